@@ -1,0 +1,116 @@
+# game-session-manager: `make demo` to see it work, `make test` to check it, `make help` for the rest.
+
+SERVICES := gateway matchmaker notifier metrics
+TOOLS    := devbroker players gsmctl
+PKGS     := rdkafka hiredis libmicrohttpd json-c libuv libcrypto
+LWS_PKGS := libwebsockets
+
+SAN   ?=
+B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+comma := ,
+CC    ?= cc
+OPT   ?= -O2 -g
+WARN  := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef \
+         -Wpointer-arith -Wcast-qual -Wvla -Wformat=2 -Wnull-dereference -Wdouble-promotion
+HARD  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+SANF  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE)
+INC   := $(addprefix -I,$(wildcard libs/*))
+ALL_C  = -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARD) $(SANF) $(INC) $(shell pkg-config --cflags $(PKGS) $(LWS_PKGS)) $(CFLAGS)
+ALL_L  = $(SANF) -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
+LIBS   = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
+LWS    = $(shell pkg-config --libs $(LWS_PKGS))
+
+# Set once: each shell call costs more than a compile.
+ALL_C := $(ALL_C)
+LIBS  := $(LIBS)
+LWS   := $(LWS)
+
+LIB_C  := $(wildcard libs/*/*.c)
+LIB_O  := $(LIB_C:%.c=$(B)/%.o)
+BINS   := $(addprefix $(B)/,$(SERVICES) $(TOOLS))
+UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch])
+
+all: $(BINS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+
+$(B)/libgsm.a: $(LIB_O)
+	@rm -f $@
+	ar rcs $@ $^
+
+define binary
+$(B)/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard $(2)/$(1)/*.c)) $(B)/libgsm.a
+	$$(CC) $$(ALL_L) -o $$@ $$^ $$(LWS) $$(LIBS)
+endef
+$(foreach s,$(SERVICES),$(eval $(call binary,$(s),services)))
+$(foreach t,$(TOOLS),$(eval $(call binary,$(t),tools)))
+
+# A test links the libraries; test_gateway_x.c also the gateway's modules. Never a main().
+service_o = $(filter-out %/main.o,$(patsubst %.c,$(B)/%.o,$(wildcard services/$(1)/*.c)))
+define service_test
+$(B)/tests/test_$(1)_%: $(B)/tests/unit/test_$(1)_%.o $(call service_o,$(1)) $(B)/libgsm.a
+	$$(CC) $$(ALL_L) -o $$@ $$^ $$(shell pkg-config --libs check) $$(LWS) $$(LIBS)
+$(B)/tests/unit/test_$(1)_%.o: ALL_C += -Iservices/$(1)
+endef
+$(foreach s,$(SERVICES),$(eval $(call service_test,$(s))))
+$(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libgsm.a
+	$(CC) $(ALL_L) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+$(B)/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D) $(B)/tests
+	$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+$(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_L) -o $@ $^ $(LIBS)
+
+deps:            ## install what is missing (Debian packages; sudo only when not root)
+	@tools/deps
+need-deps:
+	@tools/deps --check || tools/deps
+need-java:
+	@tools/deps --check --kafka || tools/deps --kafka
+
+demo: need-deps $(if $(filter kafka,$(BROKER)),need-java) ## 2,000 players with real ratings find their matches
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tools/stack demo
+run: need-deps $(if $(filter kafka,$(BROKER)),need-java)  ## start everything, print the addresses, stop on Ctrl-C
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tools/stack run
+kafka-up: need-java ## Apache Kafka on this machine, state under .state/kafka
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@deploy/kafka/kafka up
+kafka-down:      ## stop it
+	@deploy/kafka/kafka down
+
+test: need-deps need-java ## unit tests, then real daemons on real Kafka and Redis
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@$(MAKE) --no-print-directory -j$(shell nproc) test-unit
+	@$(MAKE) --no-print-directory test-integration
+test-unit: $(UNIT) ## unit tests (also: make SAN=address,undefined test-unit)
+	@for t in $(sort $(UNIT)); do CK_DEFAULT_TIMEOUT=60 ./$$t || exit 1; done
+test-integration: all
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
+bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are kept in docs/performance.md
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH)
+	@tests/bench/run
+
+format:          ## clang-format, in place
+	clang-format -i $(SRC)
+lint:            ## clang-format (check), clang-tidy, cppcheck
+	clang-format --dry-run -Werror $(SRC)
+	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
+	  --suppress=missingIncludeSystem $(INC) libs services tools
+	@printf '%s\n' $(filter %.c,$(SRC)) | xargs -P$(shell nproc) -n 4 sh -c \
+	  'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_C)) $(addprefix -Iservices/,$(SERVICES)) 2>/dev/null' _
+clean:
+	rm -rf build build-*
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
+
+.PHONY: all deps need-deps need-java demo run kafka-up kafka-down test test-unit test-integration bench format lint clean help
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
