@@ -1,0 +1,350 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus.h"
+#include "bus_handle.h"
+#include "err.h"
+#include "log.h"
+#include "mem.h"
+
+/*
+ * Membership and reading are two handles: the member is assigned nothing as far as librdkafka knows, so that it
+ * serves rebalances whatever the records do (hold), and a reader fetches what is ours. With balance_only there is no reader.
+ */
+
+enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_RETRY_MS = 250, METADATA_MAX = 4000 };
+
+struct bus_group {
+    struct bus_group_conf conf; /* bus, group_id and instance_id are not kept */
+    struct bus_handle *member;
+    struct bus_reader *reader;                /* NULL: balance_only */
+    rd_kafka_topic_partition_list_t *pending; /* ours, but the committed positions are not known yet; or NULL */
+    uint64_t generation;                      /* of pending: an answer for an older one is void */
+    uv_timer_t retry;                         /* of the look-up */
+    uint64_t owned;                           /* a bit a partition: on_assign was called */
+    bool joined, failed;
+};
+
+/* Asks for the committed positions of one assignment. */
+struct lookup {
+    struct bus_group *group;
+    uint64_t generation;
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_resp_err_t err;
+};
+
+static uint64_t bit(int32_t partition)
+{
+    ASSERT(partition >= 0 && partition < 64);
+    return (uint64_t)1 << partition;
+}
+
+/* ---- what is ours ------------------------------------------------------------------------------------------------ */
+
+static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
+{
+    int64_t offset = tp->offset >= 0 ? tp->offset : -1;
+    char *metadata = mem_strndup(tp->metadata != NULL ? tp->metadata : "", tp->metadata_size);
+
+    g->owned |= bit(tp->partition);
+    if (g->reader != NULL)
+        bus_reader_add(g->reader, g->conf.topic, tp->partition, offset >= 0 ? offset : BUS_BEGINNING);
+    g->conf.on_assign(g->conf.arg, tp->partition, offset, metadata);
+    free(metadata);
+}
+
+static void own_all(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        own(g, &list->elems[i]);
+}
+
+static void disown_all(struct bus_group *g)
+{
+    for (int32_t partition = 0; g->owned != 0; partition++) {
+        if ((g->owned & bit(partition)) == 0)
+            continue;
+        g->owned &= ~bit(partition);
+        if (g->reader != NULL)
+            bus_reader_remove(g->reader, g->conf.topic, partition);
+        g->conf.on_revoke(g->conf.arg, partition);
+    }
+}
+
+/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ------------------------------ */
+
+static void start_lookup(struct bus_group *g);
+
+static void on_retry(uv_timer_t *timer)
+{
+    start_lookup(timer->data);
+}
+
+static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
+{
+    if (g->pending != NULL)
+        rd_kafka_topic_partition_list_destroy(g->pending);
+    g->pending = list != NULL ? rd_kafka_topic_partition_list_copy(list) : NULL;
+    g->generation++;
+}
+
+static void lookup_free(struct lookup *l)
+{
+    rd_kafka_topic_partition_list_destroy(l->list);
+    free(l);
+}
+
+static void in_pool(rd_kafka_t *rk, void *arg)
+{
+    struct lookup *l = arg;
+
+    l->err = rd_kafka_committed(rk, l->list, LOOKUP_TIMEOUT_MS);
+    for (int i = 0; l->err == RD_KAFKA_RESP_ERR_NO_ERROR && i < l->list->cnt; i++)
+        l->err = l->list->elems[i].err;
+}
+
+static void on_looked_up(void *arg, bool closed)
+{
+    struct lookup *l = arg;
+    struct bus_group *g = l->group;
+
+    if (closed) {
+        lookup_free(l);
+        return;
+    }
+    if (l->generation != g->generation) {
+        start_lookup(g);
+    } else if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        log_warn("kafka_positions topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_err2str(l->err));
+        ASSERT(uv_timer_start(&g->retry, on_retry, LOOKUP_RETRY_MS, 0) == 0);
+    } else {
+        set_pending(g, NULL);
+        own_all(g, l->list);
+    }
+    lookup_free(l);
+}
+
+static void start_lookup(struct bus_group *g)
+{
+    struct lookup *l;
+
+    if (g->pending == NULL || bus_handle_running(g->member))
+        return; /* a running one sees, when it ends, that it is for an older assignment */
+    l = MEM_NEW(struct lookup);
+    l->group = g;
+    l->generation = g->generation;
+    l->list = rd_kafka_topic_partition_list_copy(g->pending);
+    bus_handle_run(g->member, in_pool, on_looked_up, l);
+}
+
+/* ---- events of the member ---------------------------------------------------------------------------------------- */
+
+static void assign_nothing(rd_kafka_t *rk)
+{
+    rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(0);
+
+    (void)rd_kafka_assign(rk, none); /* answers the rebalance; librdkafka logs a refusal */
+    rd_kafka_topic_partition_list_destroy(none);
+}
+
+static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
+{
+    rd_kafka_t *rk = bus_handle_rk(g->member);
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
+
+    set_pending(g, NULL);
+    disown_all(g);
+    if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        (void)rd_kafka_assign(rk, NULL);
+        return;
+    }
+    assign_nothing(rk);
+    g->joined = true;
+    if (g->reader == NULL) {
+        own_all(g, list);
+    } else if (list->cnt > 0) {
+        set_pending(g, list);
+        start_lookup(g);
+    }
+}
+
+static void on_fatal(struct bus_group *g)
+{
+    char reason[256];
+
+    if (g->failed)
+        return;
+    g->failed = true;
+    (void)rd_kafka_fatal_error(bus_handle_rk(g->member), reason, sizeof(reason));
+    log_error("kafka_fatal topic=%s: %s", topic_defs[g->conf.topic].name, reason);
+    set_pending(g, NULL);
+    disown_all(g);
+    if (g->conf.on_fatal != NULL)
+        g->conf.on_fatal(g->conf.arg, reason);
+}
+
+static void on_error(struct bus_group *g, rd_kafka_event_t *event)
+{
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__FATAL)
+        on_fatal(g);
+    else
+        log_debug("kafka_error topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_event_error_string(event));
+}
+
+static void on_event(void *arg, rd_kafka_event_t *event)
+{
+    struct bus_group *g = arg;
+
+    switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_REBALANCE:
+        on_rebalance(g, event);
+        break;
+    case RD_KAFKA_EVENT_OFFSET_COMMIT:
+        if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            log_warn("kafka_commit topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_event_error_string(event));
+        break;
+    case RD_KAFKA_EVENT_ERROR:
+        on_error(g, event);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- events of the reader ---------------------------------------------------------------------------------------- */
+
+static void on_record(void *arg, const struct bus_record *r)
+{
+    struct bus_group *g = arg;
+
+    g->conf.on_record(g->conf.arg, r);
+}
+
+static void on_batch(void *arg)
+{
+    struct bus_group *g = arg;
+
+    if (g->conf.on_batch != NULL)
+        g->conf.on_batch(g->conf.arg);
+}
+
+/* The committed offset is older than the log: what was kept is read, what was not is gone. */
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+{
+    struct bus_group *g = arg;
+
+    log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
+              topic_defs[topic].name, partition, reason);
+    bus_reader_add(g->reader, topic, partition, BUS_BEGINNING);
+}
+
+/* ---- the group --------------------------------------------------------------------------------------------------- */
+
+static const struct bus_handle_ops member_ops = {.type = RD_KAFKA_CONSUMER,
+                                                 .events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT,
+                                                 .on_event = on_event};
+
+static int open_reader(struct bus_group *g, uv_loop_t *loop, const struct bus_conf *bus)
+{
+    const struct bus_reader_conf conf = {.bus = bus,
+                                         .name = topic_defs[g->conf.topic].name,
+                                         .on_record = on_record,
+                                         .on_batch = on_batch,
+                                         .on_lost = on_lost,
+                                         .arg = g};
+
+    return bus_reader_open(&g->reader, loop, &conf);
+}
+
+static void subscribe(struct bus_group *g)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, RD_KAFKA_PARTITION_UA);
+    ASSERT(rd_kafka_subscribe(bus_handle_rk(g->member), list) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf)
+{
+    const struct bus_setting settings[] = {
+        {"group.id", conf->group_id}, {"group.instance.id", conf->instance_id}, {NULL, NULL}};
+    struct bus_group *g = MEM_NEW(struct bus_group);
+    int rc;
+
+    g->conf = *conf;
+    g->conf.bus = NULL;
+    g->conf.group_id = g->conf.instance_id = NULL;
+    rc = bus_handle_open(&g->member, loop, conf->group_id, conf->bus, settings, &member_ops, g);
+    if (rc == 0 && !conf->balance_only)
+        rc = open_reader(g, loop, conf->bus);
+    if (rc != 0) {
+        bus_handle_close(&g->member);
+        free(g);
+        return rc;
+    }
+    g->retry.data = g;
+    ASSERT(uv_timer_init(loop, &g->retry) == 0);
+    subscribe(g);
+    *out = g;
+    return 0;
+}
+
+void bus_group_hold(struct bus_group *g, bool hold)
+{
+    bus_reader_hold(g->reader, hold);
+}
+
+void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *tp =
+        rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
+
+    tp->offset = offset;
+    tp->metadata_size = strlen(metadata);
+    ASSERT(tp->metadata_size <= METADATA_MAX);
+    tp->metadata = mem_strdup(metadata); /* the list frees it */
+    (void)rd_kafka_commit_queue(bus_handle_rk(g->member), list, bus_handle_queue(g->member), NULL, NULL);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void bus_group_stop(struct bus_group *g)
+{
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
+
+    set_pending(g, NULL);
+    if (error == NULL)
+        return;
+    g->failed = true; /* nothing is left to wait for */
+    rd_kafka_error_destroy(error);
+}
+
+bool bus_group_stopped(const struct bus_group *g)
+{
+    return g->failed || rd_kafka_consumer_closed(bus_handle_rk(g->member));
+}
+
+bool bus_group_joined(const struct bus_group *g)
+{
+    return g->joined;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void bus_group_close(struct bus_group **group)
+{
+    struct bus_group *g = *group;
+
+    *group = NULL;
+    if (g == NULL)
+        return;
+    set_pending(g, NULL);
+    bus_reader_close(&g->reader);
+    bus_handle_close(&g->member);
+    uv_close((uv_handle_t *)&g->retry, on_closed);
+}

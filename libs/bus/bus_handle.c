@@ -1,0 +1,274 @@
+#include "bus_handle.h"
+
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "bus_log.h"
+#include "err.h"
+#include "log.h"
+#include "mem.h"
+
+enum { LOOK_IN_MS = 1000 };
+
+struct bus_handle {
+    uv_loop_t *loop; /* not owned */
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    int wake_fd;
+    uv_poll_t poll;
+    uv_idle_t more;
+    uv_timer_t look_in;
+    int open_handles; /* of the three above: freed when none is open and rk is destroyed */
+    char *name;
+    const struct bus_handle_ops *ops;
+    void *arg; /* not owned */
+    bool held, draining;
+    bool running; /* work is in the thread pool */
+    uv_work_t work;
+    bus_blocking_fn *blocking;
+    bus_done_fn *done;
+    void *job;
+};
+
+static void free_when_done(struct bus_handle *h)
+{
+    if (h->open_handles > 0 || h->rk != NULL)
+        return;
+    if (h->wake_fd >= 0)
+        (void)close(h->wake_fd);
+    free(h->name);
+    free(h);
+}
+
+static void log_event(const struct bus_handle *h, rd_kafka_event_t *event)
+{
+    const char *facility, *text;
+    int level;
+
+    if (rd_kafka_event_log(event, &facility, &text, &level) == 0)
+        bus_log(h->name, level, facility, text);
+}
+
+static size_t drain(struct bus_handle *h, size_t max)
+{
+    size_t n = 0;
+
+    ASSERT(!h->draining);
+    h->draining = true;
+    while (n < max && !h->held) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(h->queue, 0);
+
+        if (event == NULL)
+            break;
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_LOG)
+            log_event(h, event);
+        else
+            h->ops->on_event(h->arg, event);
+        rd_kafka_event_destroy(event);
+        n++;
+    }
+    if (n > 0 && h->ops->on_turn != NULL)
+        h->ops->on_turn(h->arg);
+    h->draining = false;
+    return n;
+}
+
+static void on_more(uv_idle_t *idle)
+{
+    struct bus_handle *h = idle->data;
+
+    if (drain(h, BUS_BATCH_MAX) < BUS_BATCH_MAX)
+        (void)uv_idle_stop(idle);
+}
+
+static void drain_turn(struct bus_handle *h)
+{
+    if (drain(h, BUS_BATCH_MAX) == BUS_BATCH_MAX)
+        (void)uv_idle_start(&h->more, on_more);
+}
+
+static void on_wake(uv_poll_t *poll, int status, int events)
+{
+    struct bus_handle *h = poll->data;
+    uint64_t count;
+
+    (void)status;
+    (void)events;
+    (void)!read(h->wake_fd, &count, sizeof(count));
+    drain_turn(h);
+}
+
+static void on_look_in(uv_timer_t *timer)
+{
+    drain_turn(timer->data);
+}
+
+static void watch(struct bus_handle *h)
+{
+    static const uint64_t one = 1; /* an eventfd takes 8 bytes, and librdkafka does not tell when a write fails */
+
+    rd_kafka_queue_io_event_enable(h->queue, h->wake_fd, &one, sizeof(one));
+    h->poll.data = h->more.data = h->look_in.data = h;
+    ASSERT(uv_poll_init(h->loop, &h->poll, h->wake_fd) == 0);
+    ASSERT(uv_poll_start(&h->poll, UV_READABLE, on_wake) == 0);
+    ASSERT(uv_idle_init(h->loop, &h->more) == 0);
+    ASSERT(uv_idle_start(&h->more, on_more) == 0); /* what came before the wake-up was enabled */
+    ASSERT(uv_timer_init(h->loop, &h->look_in) == 0);
+    ASSERT(uv_timer_start(&h->look_in, on_look_in, LOOK_IN_MS, LOOK_IN_MS) == 0);
+    h->open_handles = 3;
+}
+
+/* The librdkafka handle and its one queue for everything: reports, records, rebalances, errors, logs. */
+static int start(struct bus_handle *h, const struct bus_conf *conf, const struct bus_setting *settings)
+{
+    char error[512];
+    rd_kafka_conf_t *rc;
+
+    if (bus_conf_build(&rc, h->ops->type, conf, settings, error, sizeof(error)) != 0)
+        goto invalid;
+    rd_kafka_conf_set_events(rc, h->ops->events | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG);
+    h->rk = rd_kafka_new(h->ops->type, rc, error, sizeof(error));
+    if (h->rk == NULL) {
+        rd_kafka_conf_destroy(rc);
+        goto invalid;
+    }
+    if (h->ops->type == RD_KAFKA_CONSUMER) {
+        ASSERT(rd_kafka_poll_set_consumer(h->rk) == RD_KAFKA_RESP_ERR_NO_ERROR);
+        h->queue = rd_kafka_queue_get_consumer(h->rk);
+    } else {
+        h->queue = rd_kafka_queue_get_main(h->rk);
+    }
+    ASSERT(rd_kafka_set_log_queue(h->rk, h->queue) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    return 0;
+invalid:
+    log_error("kafka_conf handle=%s: %s", h->name, error);
+    return ERR_INVALID;
+}
+
+int bus_handle_open(struct bus_handle **out, uv_loop_t *loop, const char *name, const struct bus_conf *conf,
+                    const struct bus_setting *settings, const struct bus_handle_ops *ops, void *arg)
+{
+    struct bus_handle *h = MEM_NEW(struct bus_handle);
+    int rc;
+
+    h->loop = loop;
+    h->name = mem_strdup(name);
+    h->ops = ops;
+    h->arg = arg;
+    h->wake_fd = -1;
+    rc = start(h, conf, settings);
+    if (rc != 0) {
+        free_when_done(h);
+        return rc;
+    }
+    h->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    ASSERT(h->wake_fd >= 0);
+    watch(h);
+    *out = h;
+    return 0;
+}
+
+rd_kafka_t *bus_handle_rk(const struct bus_handle *h)
+{
+    return h->rk;
+}
+
+rd_kafka_queue_t *bus_handle_queue(const struct bus_handle *h)
+{
+    return h->queue;
+}
+
+void bus_handle_hold(struct bus_handle *h, bool hold)
+{
+    if (h->held && !hold)
+        (void)uv_idle_start(&h->more, on_more);
+    h->held = hold;
+}
+
+void bus_handle_drain_all(struct bus_handle *h)
+{
+    while (drain(h, BUS_BATCH_MAX) > 0)
+        ;
+}
+
+static void start_work(struct bus_handle *h, uv_work_cb work, uv_after_work_cb after)
+{
+    ASSERT(!h->running);
+    h->running = true;
+    h->work.data = h;
+    ASSERT(uv_queue_work(h->loop, &h->work, work, after) == 0);
+}
+
+static void in_pool_destroy(uv_work_t *work)
+{
+    struct bus_handle *h = work->data;
+
+    rd_kafka_destroy_flags(h->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+static void after_destroy(uv_work_t *work, int status)
+{
+    struct bus_handle *h = work->data;
+
+    (void)status;
+    h->rk = NULL;
+    free_when_done(h);
+}
+
+static void in_pool_job(uv_work_t *work)
+{
+    struct bus_handle *h = work->data;
+
+    h->blocking(h->rk, h->job);
+}
+
+static void after_job(uv_work_t *work, int status)
+{
+    struct bus_handle *h = work->data;
+
+    (void)status;
+    h->running = false;
+    h->done(h->job, h->queue == NULL);
+    if (h->queue == NULL && !h->running) /* closed while the job ran */
+        start_work(h, in_pool_destroy, after_destroy);
+}
+
+void bus_handle_run(struct bus_handle *h, bus_blocking_fn *blocking, bus_done_fn *done, void *job)
+{
+    h->blocking = blocking;
+    h->done = done;
+    h->job = job;
+    start_work(h, in_pool_job, after_job);
+}
+
+bool bus_handle_running(const struct bus_handle *h)
+{
+    return h->running;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct bus_handle *h = handle->data;
+
+    h->open_handles--;
+    free_when_done(h);
+}
+
+void bus_handle_close(struct bus_handle **handle)
+{
+    struct bus_handle *h = *handle;
+
+    *handle = NULL;
+    if (h == NULL)
+        return;
+    ASSERT(!h->draining);
+    rd_kafka_queue_io_event_enable(h->queue, -1, NULL, 0);
+    rd_kafka_queue_destroy(h->queue);
+    h->queue = NULL;
+    uv_close((uv_handle_t *)&h->poll, on_closed);
+    uv_close((uv_handle_t *)&h->more, on_closed);
+    uv_close((uv_handle_t *)&h->look_in, on_closed);
+    if (!h->running)
+        start_work(h, in_pool_destroy, after_destroy);
+}

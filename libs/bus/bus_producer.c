@@ -1,0 +1,262 @@
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "bus.h"
+#include "bus_handle.h"
+#include "bus_probe.h"
+#include "err.h"
+#include "log.h"
+#include "mem.h"
+
+enum {
+    SETTING_SIZE = 24,
+    RECORD_OVERHEAD_MAX = 256, /* of the record batch around one record, beside key, value and headers */
+    HEADER_OVERHEAD_MAX = 16
+};
+
+/* A message on its way; the opaque of its delivery report. */
+struct sent {
+    bus_delivery_fn *delivered;
+    void *arg;
+    struct sent *prev, *next;
+};
+
+struct bus_producer {
+    struct bus_handle *handle;
+    struct bus_probe *probe;
+    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
+    struct sent *sent;
+    size_t pending; /* length of sent */
+    bool fatal, closing;
+    void (*on_state)(void *arg, bool ready, const char *reason);
+    void (*on_fatal)(void *arg, const char *reason);
+    void *arg; /* not owned */
+};
+
+static const struct {
+    rd_kafka_resp_err_t native;
+    int err;
+} delivery_errors[] = {
+    {RD_KAFKA_RESP_ERR_NO_ERROR, ERR_OK},
+    {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, ERR_TIMEOUT},
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, ERR_TOO_LARGE},
+    {RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, ERR_TOO_LARGE},
+    {RD_KAFKA_RESP_ERR__QUEUE_FULL, ERR_BUSY},
+};
+
+static int err_of(rd_kafka_resp_err_t native)
+{
+    for (size_t i = 0; i < sizeof(delivery_errors) / sizeof(delivery_errors[0]); i++) {
+        if (delivery_errors[i].native == native)
+            return delivery_errors[i].err;
+    }
+    return ERR_UNAVAILABLE;
+}
+
+static void report(struct bus_producer *p, struct sent *sent, int err, int32_t partition, int64_t offset)
+{
+    bus_delivery_fn *delivered = sent->delivered;
+    void *arg = sent->arg;
+
+    DL_DELETE(p->sent, sent);
+    p->pending--;
+    free(sent);
+    if (delivered != NULL)
+        delivered(arg, err, partition, offset);
+}
+
+static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
+{
+    const rd_kafka_message_t *m;
+
+    while ((m = rd_kafka_event_message_next(event)) != NULL) {
+        int err = err_of(m->err);
+
+        if (err != 0)
+            log_warn("kafka_undelivered topic=%s partition=%d: %s", rd_kafka_topic_name(m->rkt), m->partition,
+                     rd_kafka_err2str(m->err));
+        report(p, m->_private, err, m->partition, err == 0 ? m->offset : -1);
+    }
+}
+
+static void on_fatal(struct bus_producer *p)
+{
+    char reason[256];
+
+    if (p->fatal)
+        return;
+    p->fatal = true;
+    (void)rd_kafka_fatal_error(bus_handle_rk(p->handle), reason, sizeof(reason));
+    log_error("kafka_fatal handle=producer: %s", reason);
+    p->on_fatal(p->arg, reason);
+}
+
+static void on_error(struct bus_producer *p, rd_kafka_event_t *event)
+{
+    rd_kafka_resp_err_t err = rd_kafka_event_error(event);
+
+    if (err == RD_KAFKA_RESP_ERR__FATAL)
+        on_fatal(p);
+    else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        bus_probe_down(p->probe);
+    else
+        bus_probe_error(p->probe, rd_kafka_event_error_string(event));
+}
+
+static void on_event(void *arg, rd_kafka_event_t *event)
+{
+    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR)
+        on_reports(arg, event);
+    else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
+        on_error(arg, event);
+}
+
+static void on_probe(void *arg, bool ready, const char *reason)
+{
+    struct bus_producer *p = arg;
+
+    p->on_state(p->arg, ready, reason);
+}
+
+static const struct bus_handle_ops producer_ops = {
+    .type = RD_KAFKA_PRODUCER, .events = RD_KAFKA_EVENT_DR, .on_event = on_event};
+
+/* Now, not at the first message: that one would wait up to a second for the topic's metadata. */
+static void open_topics(struct bus_producer *p, const struct bus_producer_conf *conf)
+{
+    for (size_t i = 0; i < conf->topic_count; i++) {
+        enum topic_id id = conf->topics[i];
+
+        if (p->topics[id] == NULL)
+            p->topics[id] = rd_kafka_topic_new(bus_handle_rk(p->handle), topic_defs[id].name, NULL);
+        ASSERT(p->topics[id] != NULL);
+    }
+}
+
+int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct bus_producer_conf *conf)
+{
+    struct bus_producer *p = MEM_NEW(struct bus_producer);
+    char timeout_ms[SETTING_SIZE], linger_ms[SETTING_SIZE], queue_max[SETTING_SIZE];
+    const struct bus_setting settings[] = {{"message.timeout.ms", timeout_ms},
+                                           {"linger.ms", linger_ms},
+                                           {"queue.buffering.max.messages", queue_max},
+                                           {NULL, NULL}};
+    int rc;
+
+    (void)snprintf(timeout_ms, sizeof(timeout_ms), "%" PRId64, conf->message_timeout_ms);
+    (void)snprintf(linger_ms, sizeof(linger_ms), "%" PRId64, conf->linger_ms);
+    (void)snprintf(queue_max, sizeof(queue_max), "%zu", conf->queue_max_messages);
+    p->on_state = conf->on_state;
+    p->on_fatal = conf->on_fatal;
+    p->arg = conf->arg;
+    rc = bus_handle_open(&p->handle, loop, "producer", conf->bus, settings, &producer_ops, p);
+    if (rc != 0) {
+        free(p);
+        return rc;
+    }
+    open_topics(p, conf);
+    bus_probe_open(&p->probe, loop,
+                   &(struct bus_probe_conf){.handle = p->handle,
+                                            .brokers = conf->bus->brokers,
+                                            .topics = conf->topics,
+                                            .topic_count = conf->topic_count,
+                                            .on_change = on_probe,
+                                            .arg = p});
+    *out = p;
+    return 0;
+}
+
+static bool too_large(const struct bus_message *m)
+{
+    size_t size = RECORD_OVERHEAD_MAX + m->key_len + m->value_len;
+
+    for (size_t i = 0; i < m->header_count; i++)
+        size += HEADER_OVERHEAD_MAX + strlen(m->headers[i].name) + m->headers[i].len;
+    return size > (size_t)topic_defs[m->topic].max_message_bytes;
+}
+
+static rd_kafka_headers_t *headers_of(const struct bus_message *m)
+{
+    rd_kafka_headers_t *headers = rd_kafka_headers_new(m->header_count);
+
+    for (size_t i = 0; i < m->header_count; i++) {
+        const struct bus_header *h = &m->headers[i];
+
+        ASSERT(rd_kafka_header_add(headers, h->name, -1, h->value, (ssize_t)h->len) == RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+    return headers;
+}
+
+static rd_kafka_resp_err_t produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_message *m,
+                                   struct sent *sent)
+{
+    rd_kafka_headers_t *headers = headers_of(m);
+    int32_t partition = m->partition >= 0 ? m->partition : topic_partition(m->topic, m->key, (uint32_t)m->key_len);
+    /* librdkafka copies both and writes to neither. */
+    void *key = (void *)(uintptr_t)m->key;
+    void *value = (void *)(uintptr_t)m->value;
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(key, m->key_len),
+        RD_KAFKA_V_VALUE(value, m->value_len), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
+
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_headers_destroy(headers);
+    return err;
+}
+
+int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_fn *delivered, void *arg)
+{
+    struct sent *sent;
+    rd_kafka_resp_err_t err;
+
+    ASSERT(p->topics[m->topic] != NULL);
+    if (p->closing)
+        return ERR_CLOSED;
+    if (too_large(m))
+        return ERR_TOO_LARGE;
+    sent = MEM_NEW(struct sent);
+    sent->delivered = delivered;
+    sent->arg = arg;
+    err = produce(bus_handle_rk(p->handle), p->topics[m->topic], m, sent);
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        free(sent);
+        return err_of(err);
+    }
+    DL_APPEND(p->sent, sent);
+    p->pending++;
+    return 0;
+}
+
+size_t bus_producer_pending(const struct bus_producer *p)
+{
+    return p->pending;
+}
+
+bool bus_producer_ready(const struct bus_producer *p)
+{
+    return bus_probe_ready(p->probe) && !p->fatal;
+}
+
+void bus_producer_close(struct bus_producer **producer)
+{
+    struct bus_producer *p = *producer;
+
+    *producer = NULL;
+    if (p == NULL)
+        return;
+    p->closing = true;
+    bus_handle_drain_all(p->handle);
+    while (p->sent != NULL)
+        report(p, p->sent, ERR_CLOSED, -1, -1);
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (p->topics[i] != NULL)
+            rd_kafka_topic_destroy(p->topics[i]);
+    }
+    bus_probe_close(&p->probe);
+    bus_handle_close(&p->handle);
+    free(p);
+}

@@ -1,0 +1,74 @@
+/*
+ * gsmctl - the operator's tool: `gsmctl NOUN VERB --flags`, one table row a verb.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bus.h"
+#include "conf.h"
+#include "err.h"
+#include "log.h"
+
+static int topics_create(int argc, char **argv);
+
+static const struct verb {
+    const char *noun, *name, *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the verb; the exit status */
+} verbs[] = {
+    {"topics", "create", "create the topics that are missing in Kafka; what is there is left as it is", topics_create},
+};
+enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
+
+struct topics_create_conf {
+    const char *brokers, *extra;
+    int64_t replication, timeout_s;
+};
+
+#define TOPICS_CREATE(X)                                                                                               \
+    X(brokers, STR, "KAFKA_BROKERS", "brokers", "127.0.0.1:9092", 1, 1024, "bootstrap list, host:port,host:port")      \
+    X(extra, STR, "KAFKA_CONF", "kafka-conf", "", 0, 4096, "librdkafka properties, name=value separated by spaces")    \
+    X(replication, INT, "REPLICATION", "replication", "1", 1, 9, "copies of each partition")                           \
+    X(timeout_s, INT, "TIMEOUT_S", "timeout-s", "30", 1, 3600, "seconds to wait for Kafka")
+
+#define ROW(...) CONF_ROW(struct topics_create_conf, __VA_ARGS__)
+static const struct conf_key topics_create_keys[] = {TOPICS_CREATE(ROW) CONF_END};
+#undef ROW
+
+static int topics_create(int argc, char **argv)
+{
+    struct topics_create_conf conf;
+    char error[512];
+    enum conf_result loaded =
+        conf_load(topics_create_keys, &conf, argc, argv, "gsmctl topics create", "create the topics that are missing in Kafka");
+    struct bus_conf bus;
+
+    if (loaded != CONF_OK)
+        return loaded == CONF_HELP ? 0 : 2;
+    bus = (struct bus_conf){.brokers = conf.brokers, .extra = conf.extra, .client_id = "gsmctl"};
+    if (bus_topics_create(&bus, (int)conf.replication, (int)conf.timeout_s * 1000, error, sizeof(error)) != 0) {
+        (void)fprintf(stderr, "gsmctl: topics create: brokers %s: %s\n", conf.brokers, error);
+        return 1;
+    }
+    (void)printf("%d topics are there\n", TOPIC_COUNT);
+    return 0;
+}
+
+static int usage(FILE *out)
+{
+    (void)fprintf(out, "usage: gsmctl NOUN VERB [--flags]; gsmctl NOUN VERB --help tells the flags\n\n");
+    for (size_t i = 0; i < VERB_COUNT; i++)
+        (void)fprintf(out, "  %s %s\t%s\n", verbs[i].noun, verbs[i].name, verbs[i].summary);
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0)
+        return usage(stdout);
+    log_setup("gsmctl", LOG_WARN);
+    for (size_t i = 0; argc >= 3 && i < VERB_COUNT; i++) {
+        if (strcmp(argv[1], verbs[i].noun) == 0 && strcmp(argv[2], verbs[i].name) == 0)
+            return verbs[i].run(argc - 2, argv + 2);
+    }
+    return usage(stderr);
+}
