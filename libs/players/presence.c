@@ -1,0 +1,186 @@
+/* presence.c - see presence.h. */
+#include "presence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "mem.h"
+#include "players_redis.h"
+#include "topics.h"
+
+#define ACKNOWLEDGE_MAX 16
+
+/* Who waits for a script's answer. */
+struct presence_call {
+    union {
+        presence_taken_fn *taken;
+        presence_delivered_fn *delivered;
+        presence_gone_fn *gone;
+    } fn;
+    void *arg;
+};
+
+/* Runs a script for a call on the heap; `answer` frees it. */
+static int run(struct store *s, struct store_script *script, store_reply_fn *answer, struct presence_call call,
+               int key_count, int argc, const char *const *argv, const size_t *lens)
+{
+    struct presence_call *waiting = mem_dup(&call, sizeof(call));
+    int rc = store_script(s, script, answer, waiting, key_count, argc, argv, lens);
+
+    if (rc != 0)
+        free(waiting);
+    return rc;
+}
+
+/* ---- taking a player -------------------------------------------------------------------------------------------- */
+
+static struct store_script take_script = {
+    /* KEYS presence, inbox; ARGV gateway, slot, connection */
+    .text = "redis.call('HSET', KEYS[1], 'gateway', ARGV[1], 'slot', ARGV[2], 'connection', ARGV[3])\n"
+            "return redis.call('XRANGE', KEYS[2], '-', '+')\n",
+};
+
+/* An entry of XRANGE: [stream id, ["id", event id, "message", JSON]]. False: not one of ours. */
+static bool read_message(const struct store_reply *entry, struct inbox_message *out)
+{
+    const struct store_reply *fields = store_reply_at(entry, 1);
+
+    out->inbox_id = store_reply_str(store_reply_at(entry, 0), NULL);
+    out->id = store_reply_str(store_reply_at(fields, 1), NULL);
+    out->json = store_reply_str(store_reply_at(fields, 3), &out->json_len);
+    return out->inbox_id != NULL && out->id != NULL && out->json != NULL;
+}
+
+static void on_taken(void *arg, const struct store_reply *reply)
+{
+    struct presence_call *call = arg;
+    size_t count = store_reply_count(reply), good = 0;
+    struct inbox_message *messages = mem_alloc(count * sizeof(*messages));
+
+    for (size_t i = 0; i < count; i++)
+        good += read_message(store_reply_at(reply, i), &messages[good]);
+    call->fn.taken(call->arg, players_ok(reply), messages, good);
+    free(messages);
+    free(call);
+}
+
+int presence_take(struct store *s, const char *player, const struct presence *p, presence_taken_fn *fn, void *arg)
+{
+    char keys[2][PLAYERS_KEY_SIZE], slot[PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(keys[0], "presence", player), players_key(keys[1], "inbox", player), p->gateway,
+                          players_number(slot, p->slot), p->connection};
+
+    return run(s, &take_script, on_taken, (struct presence_call){.fn.taken = fn, .arg = arg}, 2, 5, argv, NULL);
+}
+
+/* ---- delivering ------------------------------------------------------------------------------------------------- */
+
+static struct store_script deliver_script = {
+    /*
+     * KEYS presence, inbox, last; ARGV partition, incarnation, epoch, seq, index, event id, JSON, inbox ttl, INBOX_MAX,
+     * last's ttl. The message is added before it is remembered as taken: if Redis is out of memory, the first write
+     * fails and nothing is done.
+     */
+    .text =
+        LUA_COMPARE "local taken = redis.call('HGET', KEYS[3], ARGV[1])\n"
+                    "local inbox_id, dropped, last = '', 0, {}\n"
+                    "for part in string.gmatch(taken or '', '%d+') do last[#last + 1] = part end\n"
+                    "if not taken or compare({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, last) > 0 then\n"
+                    "  inbox_id = redis.call('XADD', KEYS[2], '*', 'id', ARGV[6], 'message', ARGV[7])\n"
+                    "  dropped = redis.call('XTRIM', KEYS[2], 'MAXLEN', ARGV[9])\n"
+                    "  redis.call('PEXPIRE', KEYS[2], ARGV[8])\n"
+                    "  redis.call('HSET', KEYS[3], ARGV[1], table.concat({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, ':'))\n"
+                    "  redis.call('PEXPIRE', KEYS[3], ARGV[10])\n"
+                    "end\n"
+                    "return {inbox_id, dropped, redis.call('HMGET', KEYS[1], 'gateway', 'connection', 'slot')}\n",
+};
+
+static void on_delivered(void *arg, const struct store_reply *reply)
+{
+    struct presence_call *call = arg;
+    const struct store_reply *presence = store_reply_at(reply, 2);
+    struct presence where = {players_text(presence, 0, NULL), players_text(presence, 1, NULL),
+                             (int32_t)players_int(presence, 2, -1)};
+    bool connected = where.gateway != NULL && where.connection != NULL;
+
+    call->fn.delivered(call->arg, presence != NULL, players_text(reply, 0, ""), connected ? &where : NULL,
+                       players_int(reply, 1, 0));
+    free(call);
+}
+
+int presence_deliver(struct store *s, const char *player, const struct event_id *id, const char *json, size_t json_len,
+                     int64_t inbox_ttl_ms, presence_delivered_fn *fn, void *arg)
+{
+    char keys[3][PLAYERS_KEY_SIZE], numbers[8][PLAYERS_NUMBER_SIZE], text[EVENT_ID_SIZE];
+    const char *argv[] = {
+        players_key(keys[0], "presence", player),
+        players_key(keys[1], "inbox", player),
+        players_key(keys[2], "last", player),
+        players_number(numbers[0], id->partition),
+        players_number(numbers[1], id->incarnation),
+        players_number(numbers[2], id->epoch),
+        players_number(numbers[3], id->seq),
+        players_number(numbers[4], id->index),
+        event_id_format(id, text),
+        json,
+        players_number(numbers[5], inbox_ttl_ms),
+        players_number(numbers[6], INBOX_MAX),
+        players_number(numbers[7], topic_defs[TOPIC_EVENTS].retention_ms), /* older events cannot come again */
+    };
+    enum { ARGC = sizeof(argv) / sizeof(argv[0]), JSON_ARG = 9 };
+    size_t lens[ARGC];
+
+    for (size_t i = 0; i < ARGC; i++)
+        lens[i] = i == JSON_ARG ? json_len : strlen(argv[i]);
+    return run(s, &deliver_script, on_delivered, (struct presence_call){.fn.delivered = fn, .arg = arg}, 3, ARGC, argv,
+               lens);
+}
+
+int presence_acknowledge(struct store *s, const char *player, const char *const *inbox_ids, size_t count)
+{
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[2 + ACKNOWLEDGE_MAX] = {"XDEL", players_key(key, "inbox", player)};
+
+    ASSERT(count > 0 && count <= ACKNOWLEDGE_MAX);
+    memcpy(&argv[2], inbox_ids, count * sizeof(argv[0]));
+    return store_command(s, NULL, NULL, 2 + (int)count, argv, NULL);
+}
+
+/* ---- a connection that is gone ---------------------------------------------------------------------------------- */
+
+static struct store_script check_gone_script = {
+    /* KEYS presence, claim; ARGV connection */
+    .text = "if redis.call('HGET', KEYS[1], 'connection') ~= ARGV[1] then return {} end\n"
+            "return redis.call('HMGET', KEYS[2], 'ticket', 'partition')\n",
+};
+
+static void on_gone(void *arg, const struct store_reply *reply)
+{
+    struct presence_call *call = arg;
+
+    call->fn.gone(call->arg, players_ok(reply), store_reply_count(reply) == 2, players_text(reply, 0, ""),
+                  (int32_t)players_int(reply, 1, -1));
+    free(call);
+}
+
+int presence_check_gone(struct store *s, const char *player, const char *connection, presence_gone_fn *fn, void *arg)
+{
+    char keys[2][PLAYERS_KEY_SIZE];
+    const char *argv[] = {players_key(keys[0], "presence", player), players_key(keys[1], "claim", player), connection};
+
+    return run(s, &check_gone_script, on_gone, (struct presence_call){.fn.gone = fn, .arg = arg}, 2, 3, argv, NULL);
+}
+
+static struct store_script forget_script = {
+    /* KEYS presence; ARGV connection */
+    .text = "if redis.call('HGET', KEYS[1], 'connection') == ARGV[1] then redis.call('DEL', KEYS[1]) end\n",
+};
+
+int presence_forget(struct store *s, const char *player, const char *connection)
+{
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[] = {players_key(key, "presence", player), connection};
+
+    return store_script(s, &forget_script, NULL, NULL, 1, 2, argv, NULL);
+}

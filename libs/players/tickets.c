@@ -1,0 +1,206 @@
+/* tickets.c - see tickets.h. */
+#include "tickets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "players_redis.h"
+
+#define WAIT_TTL_MS "3600000"
+
+/* ---- claims ----------------------------------------------------------------------------------------------------- */
+
+/* The scripts' KEYS: claim; ARGV configuration, ticket, partition, ttl. */
+#define LUA_SET_CLAIM                                                                                                  \
+    "redis.call('HSET', KEYS[1], 'configuration', ARGV[1], 'ticket', ARGV[2], 'partition', ARGV[3])\n"                 \
+    "redis.call('PEXPIRE', KEYS[1], ARGV[4])\n"
+
+static struct store_script claim_take_script = {
+    .text = "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket', 'partition')\n"
+            "if held[1] and held[1] ~= ARGV[1] then return held end\n" LUA_SET_CLAIM "return {}\n",
+};
+
+static struct store_script claim_extend_script = {
+    .text = "local held = redis.call('HGET', KEYS[1], 'ticket')\n"
+            "if held and held ~= ARGV[2] then return end\n" LUA_SET_CLAIM,
+};
+
+static struct store_script claim_release_script = {
+    /* KEYS claim; ARGV ticket */
+    .text = "if redis.call('HGET', KEYS[1], 'ticket') == ARGV[1] then redis.call('DEL', KEYS[1]) end\n",
+};
+
+struct claim_call {
+    claim_fn *fn;
+    void *arg;
+};
+
+static void on_claimed(void *arg, const struct store_reply *reply)
+{
+    struct claim_call *call = arg;
+    struct claim holder = {players_text(reply, 0, NULL), players_text(reply, 1, NULL),
+                           (int32_t)players_int(reply, 2, -1)};
+    bool held = holder.configuration != NULL && holder.ticket_id != NULL;
+
+    call->fn(call->arg, players_ok(reply), held ? &holder : NULL);
+    free(call);
+}
+
+static int claim_run(struct store *s, struct store_script *script, const char *player, const struct claim *c,
+                     int64_t ttl_ms, store_reply_fn *answer, void *arg)
+{
+    char key[PLAYERS_KEY_SIZE], partition[PLAYERS_NUMBER_SIZE], ttl[PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(key, "claim", player), c->configuration, c->ticket_id,
+                          players_number(partition, c->partition), players_number(ttl, ttl_ms)};
+
+    return store_script(s, script, answer, arg, 1, 5, argv, NULL);
+}
+
+int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg)
+{
+    struct claim_call *call = MEM_NEW(struct claim_call);
+    int rc;
+
+    *call = (struct claim_call){fn, arg};
+    rc = claim_run(s, &claim_take_script, player, c, ttl_ms, on_claimed, call);
+    if (rc != 0)
+        free(call);
+    return rc;
+}
+
+int claim_extend(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms)
+{
+    return claim_run(s, &claim_extend_script, player, c, ttl_ms, NULL, NULL);
+}
+
+int claim_release(struct store *s, const char *player, const char *ticket_id)
+{
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[] = {players_key(key, "claim", player), ticket_id};
+
+    return store_script(s, &claim_release_script, NULL, NULL, 1, 2, argv, NULL);
+}
+
+/* ---- views ------------------------------------------------------------------------------------------------------ */
+
+/* The fields of ticket:{T}; epoch and seq come first, where the script expects them. */
+/*    field          type */
+#define VIEW_FIELDS(X)                                                                                                 \
+    X(epoch, I64)                                                                                                      \
+    X(seq, I64)                                                                                                        \
+    X(state, STR)                                                                                                      \
+    X(reason, STR)                                                                                                     \
+    X(configuration, STR)                                                                                              \
+    X(partition, I32)                                                                                                  \
+    X(players, STR)                                                                                                    \
+    X(start_ms, I64)                                                                                                   \
+    X(end_ms, I64)                                                                                                     \
+    X(match_id, STR)
+
+#define VIEW_ENUM(field, type) FIELD_##field,
+enum { VIEW_FIELDS(VIEW_ENUM) FIELD_COUNT };
+
+#define VIEW_NAME(field, type) #field,
+static const char *const field_names[FIELD_COUNT] = {VIEW_FIELDS(VIEW_NAME)};
+
+static struct store_script view_write_script = {
+    /* KEYS ticket; ARGV ttl, then field, value, ... */
+    .text = LUA_COMPARE "local held = redis.call('HMGET', KEYS[1], 'epoch', 'seq')\n"
+                        "if held[1] and held[2] and compare({ARGV[3], ARGV[5]}, held) < 0 then return end\n"
+                        "redis.call('HSET', KEYS[1], unpack(ARGV, 2))\n"
+                        "redis.call('PEXPIRE', KEYS[1], ARGV[1])\n",
+};
+
+#define VIEW_TEXT_STR(field)  v->field
+#define VIEW_TEXT_I32(field)  players_number(numbers[FIELD_##field], v->field)
+#define VIEW_TEXT_I64(field)  VIEW_TEXT_I32(field)
+#define VIEW_ARG(field, type) argv[argc++] = #field, argv[argc++] = VIEW_TEXT_##type(field);
+
+int ticket_view_write(struct store *s, const struct ticket_view *v, int64_t ttl_ms)
+{
+    char key[PLAYERS_KEY_SIZE], ttl[PLAYERS_NUMBER_SIZE], numbers[FIELD_COUNT][PLAYERS_NUMBER_SIZE];
+    const char *argv[2 + 2 * FIELD_COUNT] = {players_key(key, "ticket", v->ticket_id), players_number(ttl, ttl_ms)};
+    int argc = 2;
+
+    VIEW_FIELDS(VIEW_ARG)
+    return store_script(s, &view_write_script, NULL, NULL, 1, argc, argv, NULL);
+}
+
+/* Reading takes two steps: the mean wait is a key of the configuration, which only the view names. */
+struct view_call {
+    struct store *store;
+    ticket_view_fn *fn;
+    void *arg;
+    char *ticket_id;
+    char *values[FIELD_COUNT]; /* copies: the first reply is gone when the second comes */
+};
+
+#define VIEW_VALUE_STR(field)   .field = call->values[FIELD_##field],
+#define VIEW_VALUE_I32(field)   .field = (int32_t)strtol(call->values[FIELD_##field], NULL, 10),
+#define VIEW_VALUE_I64(field)   .field = strtoll(call->values[FIELD_##field], NULL, 10),
+#define VIEW_VALUE(field, type) VIEW_VALUE_##type(field)
+
+static void view_answer(struct view_call *call, bool ok, bool found, int64_t mean_wait_ms)
+{
+    struct ticket_view view = {.ticket_id = call->ticket_id, VIEW_FIELDS(VIEW_VALUE)};
+
+    call->fn(call->arg, ok, ok && found ? &view : NULL, mean_wait_ms);
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        free(call->values[i]);
+    free(call->ticket_id);
+    free(call);
+}
+
+static void on_wait(void *arg, const struct store_reply *reply)
+{
+    bool ok = players_ok(reply);
+    const char *mean = store_reply_str(reply, NULL);
+
+    view_answer(arg, ok, ok, mean != NULL ? strtoll(mean, NULL, 10) : -1);
+}
+
+static void on_view(void *arg, const struct store_reply *reply)
+{
+    struct view_call *call = arg;
+    bool ok = store_reply_count(reply) == FIELD_COUNT;
+    bool found = players_text(reply, FIELD_state, NULL) != NULL;
+    char key[PLAYERS_KEY_SIZE];
+    const char *get[] = {"GET", key};
+
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        call->values[i] = mem_strdup(players_text(reply, i, ""));
+    if (!ok || !found) {
+        view_answer(call, ok, false, -1);
+        return;
+    }
+    players_key(key, "wait", call->values[FIELD_configuration]);
+    if (store_command(call->store, on_wait, call, 2, get, NULL) != 0)
+        view_answer(call, false, false, -1);
+}
+
+int ticket_view_read(struct store *s, const char *ticket_id, ticket_view_fn *fn, void *arg)
+{
+    struct view_call *call = MEM_NEW(struct view_call);
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[2 + FIELD_COUNT] = {"HMGET", players_key(key, "ticket", ticket_id)};
+    int rc;
+
+    memcpy(&argv[2], field_names, sizeof(field_names));
+    *call = (struct view_call){.store = s, .fn = fn, .arg = arg, .ticket_id = mem_strdup(ticket_id)};
+    rc = store_command(s, on_view, call, 2 + FIELD_COUNT, argv, NULL);
+    if (rc != 0) {
+        free(call->ticket_id);
+        free(call);
+    }
+    return rc;
+}
+
+int wait_write(struct store *s, const char *configuration, int64_t mean_wait_ms)
+{
+    char key[PLAYERS_KEY_SIZE], wait[PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {"SET", players_key(key, "wait", configuration), players_number(wait, mean_wait_ms), "PX",
+                          WAIT_TTL_MS};
+
+    return store_command(s, NULL, NULL, 5, argv, NULL);
+}

@@ -1,0 +1,69 @@
+/*
+ * store.h - Redis on the loop: pipelined commands, scripts, time-outs, reconnect with back-off.
+ *
+ * Order     commands are sent, and answered, in the order of the calls. When the connection breaks, or a command takes
+ * longer than timeout_ms, everything unanswered is answered with a NULL reply (it may or may not have been done), in
+ * order, and the connection is made again after 50 ms, doubling to 2 s with jitter. Bounds    at most pending_max
+ * unanswered commands; beyond it, or while not connected, calls return ERR_BUSY or ERR_UNAVAILABLE and the call-back
+ * will not be called. Start     connected means: AUTH and SELECT done and PING answered with PONG; LOADING, NOAUTH and
+ * READONLY are "not ready" with that reason. Host      an address or "localhost" (hiredis' look-ups block). Threads the
+ * loop's only. Call-backs never come from inside the call that causes them, except inside store_close.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct store;
+struct store_reply; /* borrowed: valid inside the call-back */
+
+/* reply NULL: the connection was lost first. An error reply of Redis is a reply: see store_reply_error. */
+typedef void store_reply_fn(void *arg, const struct store_reply *reply);
+
+struct store_conf {
+    const char *url; /* redis://[user:password@]host:port[/db]; kept by reference; never logged with its password */
+    int64_t timeout_ms;
+    size_t pending_max;
+    void (*on_state)(void *arg, bool ready, const char *reason); /* on changes */
+    void *arg;
+};
+
+int store_url_check(const char *url, char *error,
+                    size_t error_size); /* 0, or ERR_INVALID and a sentence without the password */
+
+int store_open(struct store **out, uv_loop_t *loop, const struct store_conf *conf); /* begins to connect */
+bool store_ready(const struct store *s);
+size_t store_pending(const struct store *s);
+void store_close(struct store **s); /* unanswered calls are answered with NULL inside this call; NULL is fine */
+
+#define STORE_ARGS_MAX 24 /* argc at most, of a command or a script */
+
+/* argv and its bytes are copied. lens NULL: NUL-terminated strings. fn may be NULL. */
+int store_command(struct store *s, store_reply_fn *fn, void *arg, int argc, const char *const *argv,
+                  const size_t *lens);
+
+/*
+ * A Lua script: loaded once a connection, then sent by its SHA1 (EVALSHA). Static; sha is filled on first use. All keys
+ * must share a hash tag (Redis Cluster). When somebody flushes Redis' scripts, the connection is made again: the first
+ * call gets the NOSCRIPT error, what came after it NULL, so that no later call is done before the repeat of an earlier
+ * one.
+ */
+struct store_script {
+    const char *text;
+    char sha[41];
+};
+int store_script(struct store *s, struct store_script *script, store_reply_fn *fn, void *arg, int key_count, int argc,
+                 const char *const *argv, const size_t *lens); /* argv: keys, then arguments */
+
+/* Replies. All accept NULL. */
+const char *store_reply_error(const struct store_reply *r); /* the text of an error reply, else NULL */
+const char *store_reply_str(const struct store_reply *r,
+                            size_t *len); /* string or status, NUL-terminated; NULL when it is not one (nil too) */
+int64_t store_reply_int(const struct store_reply *r, int64_t otherwise);
+size_t store_reply_count(const struct store_reply *r); /* elements of an array, else 0 */
+const struct store_reply *store_reply_at(const struct store_reply *r, size_t i);
+
+#endif

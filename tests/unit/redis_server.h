@@ -1,0 +1,78 @@
+/*
+ * redis_server.h - for tests: a redis-server of one's own on a free port, with its files in a folder of its own.
+ *
+ * It dies with the test's process, however that ends. A failure to start it ends the test.
+ */
+#ifndef TESTS_REDIS_SERVER_H
+#define TESTS_REDIS_SERVER_H
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct redis_server {
+    uint16_t port;
+    pid_t pid; /* 0: not running */
+    char dir[32];
+};
+
+static inline uint16_t free_port(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, len), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+    close(fd);
+    return ntohs(a.sin_port);
+}
+
+/* Picks the port and the folder; the server is not started. */
+static inline void redis_server_prepare(struct redis_server *r)
+{
+    *r = (struct redis_server){.port = free_port()};
+    (void)snprintf(r->dir, sizeof(r->dir), "/tmp/redis-test-XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(r->dir));
+}
+
+/* option, value: one more pair of the command line, or NULL. Returns before the server listens. */
+static inline void redis_server_start(struct redis_server *r, const char *option, const char *value)
+{
+    char port[8];
+
+    (void)snprintf(port, sizeof(port), "%u", r->port);
+    r->pid = fork();
+    ck_assert_int_ge(r->pid, 0);
+    if (r->pid > 0)
+        return;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+    (void)execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", r->dir,
+                 option, value, (char *)NULL);
+    _exit(127);
+}
+
+static inline void redis_server_kill(struct redis_server *r)
+{
+    if (r->pid == 0)
+        return;
+    ck_assert_int_eq(kill(r->pid, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(r->pid, NULL, 0), r->pid);
+    r->pid = 0;
+}
+
+static inline void redis_server_remove(struct redis_server *r)
+{
+    redis_server_kill(r);
+    ck_assert_int_eq(rmdir(r->dir), 0);
+}
+
+#endif

@@ -1,0 +1,551 @@
+/* test_players.c - presence, inbox, claims and ticket views on a redis-server of the test's own. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "presence.h"
+#include "redis_server.h"
+#include "tickets.h"
+
+#define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#define TTL_MS       60000
+
+static uv_loop_t loop;
+static struct redis_server server;
+static struct store *store;
+static bool ready;
+static int answers; /* call-backs so far: each may come once only */
+
+static void on_state(void *arg, bool is_ready, const char *reason)
+{
+    (void)arg;
+    (void)reason;
+    ready = is_ready;
+}
+
+static void run_until_answers(int count)
+{
+    while (answers < count)
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert_int_eq(answers, count);
+}
+
+static void set_up(void)
+{
+    static char url[64];
+    struct store_conf conf = {.url = url, .timeout_ms = 5000, .pending_max = 1000, .on_state = on_state};
+
+    ck_assert_int_eq(uv_loop_init(&loop), 0);
+    redis_server_prepare(&server);
+    redis_server_start(&server, NULL, NULL);
+    (void)snprintf(url, sizeof(url), "redis://127.0.0.1:%u", server.port);
+    ck_assert_int_eq(store_open(&store, &loop, &conf), 0);
+    while (!ready)
+        uv_run(&loop, UV_RUN_ONCE);
+}
+
+static void tear_down(void)
+{
+    store_close(&store);
+    ck_assert_int_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
+    ck_assert_int_eq(uv_loop_close(&loop), 0);
+    redis_server_remove(&server);
+}
+
+/* Any command, its answer as text. */
+static char raw[512];
+
+static void on_raw(void *arg, const struct store_reply *reply)
+{
+    const char *text = store_reply_str(reply, NULL);
+
+    (void)arg;
+    ck_assert_ptr_nonnull(reply);
+    if (text != NULL)
+        (void)snprintf(raw, sizeof(raw), "%s", text);
+    else
+        (void)snprintf(raw, sizeof(raw), "%d", (int)store_reply_int(reply, -99));
+    answers++;
+}
+
+static const char *redis(const char *a, const char *b, const char *c, const char *d)
+{
+    const char *argv[] = {a, b, c, d};
+    int argc = c == NULL ? 2 : d == NULL ? 3 : 4;
+
+    ck_assert_int_eq(store_command(store, on_raw, NULL, argc, argv, NULL), 0);
+    run_until_answers(answers + 1);
+    return raw;
+}
+
+/* ---- presence and inbox ----------------------------------------------------------------------------------------- */
+
+static struct {
+    bool ok;
+    size_t count;
+    char inbox_id[INBOX_MAX][32], id[INBOX_MAX][EVENT_ID_SIZE], json[INBOX_MAX][64];
+    size_t json_len[INBOX_MAX];
+} taken;
+
+static void on_taken(void *arg, bool ok, const struct inbox_message *messages, size_t count)
+{
+    ck_assert_ptr_eq(arg, &taken);
+    ck_assert_uint_le(count, INBOX_MAX);
+    taken.ok = ok;
+    taken.count = count;
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(taken.inbox_id[i], sizeof(taken.inbox_id[i]), "%s", messages[i].inbox_id);
+        (void)snprintf(taken.id[i], sizeof(taken.id[i]), "%s", messages[i].id);
+        (void)snprintf(taken.json[i], sizeof(taken.json[i]), "%s", messages[i].json);
+        taken.json_len[i] = messages[i].json_len;
+    }
+    answers++;
+}
+
+static void take(const char *player, const char *gateway, int32_t slot, const char *connection)
+{
+    struct presence p = {.gateway = gateway, .connection = connection, .slot = slot};
+
+    ck_assert_int_eq(presence_take(store, player, &p, on_taken, &taken), 0);
+    run_until_answers(answers + 1);
+    ck_assert(taken.ok);
+}
+
+static struct {
+    bool ok, connected;
+    char inbox_id[32], gateway[32], connection[32];
+    int32_t slot;
+    int64_t dropped;
+} delivered;
+
+static void on_delivered(void *arg, bool ok, const char *inbox_id, const struct presence *where, int64_t dropped)
+{
+    ck_assert_ptr_eq(arg, &delivered);
+    memset(&delivered, 0, sizeof(delivered));
+    delivered.ok = ok;
+    delivered.dropped = dropped;
+    (void)snprintf(delivered.inbox_id, sizeof(delivered.inbox_id), "%s", inbox_id);
+    delivered.connected = where != NULL;
+    if (where != NULL) {
+        (void)snprintf(delivered.gateway, sizeof(delivered.gateway), "%s", where->gateway);
+        (void)snprintf(delivered.connection, sizeof(delivered.connection), "%s", where->connection);
+        delivered.slot = where->slot;
+    }
+    answers++;
+}
+
+/* True: it went into the inbox; false: a repeat. */
+static bool deliver(struct event_id id, const char *json)
+{
+    ck_assert_int_eq(presence_deliver(store, "alice", &id, json, strlen(json), TTL_MS, on_delivered, &delivered), 0);
+    run_until_answers(answers + 1);
+    ck_assert(delivered.ok);
+    return delivered.inbox_id[0] != '\0';
+}
+
+#define FIRST ((struct event_id){.incarnation = 1, .epoch = 5, .seq = 9, .partition = 3, .index = 2})
+
+START_TEST(a_taken_player_gets_the_inbox_oldest_first)
+{
+    struct event_id second = FIRST;
+
+    second.seq++;
+    ck_assert(deliver(FIRST, "{\"n\":1}"));
+    ck_assert(!delivered.connected);
+    ck_assert(deliver(second, "{\"n\":2}"));
+    take("alice", "g1", 7, "c1");
+    ck_assert_uint_eq(taken.count, 2);
+    ck_assert_str_eq(taken.id[0], "1-3-5-9-2");
+    ck_assert_str_eq(taken.json[0], "{\"n\":1}");
+    ck_assert_uint_eq(taken.json_len[0], 7);
+    ck_assert_str_eq(taken.id[1], "1-3-5-10-2");
+    ck_assert_str_eq(taken.inbox_id[1], delivered.inbox_id);
+    ck_assert_str_eq(redis("HGET", "presence:{alice}", "gateway", NULL), "g1");
+    ck_assert_str_eq(redis("HGET", "presence:{alice}", "slot", NULL), "7");
+    ck_assert_str_eq(redis("HGET", "last:{alice}", "3", NULL), "1:5:10:2");
+    take("bob", "g1", 7, "c2");
+    ck_assert_uint_eq(taken.count, 0);
+}
+END_TEST
+
+START_TEST(delivery_names_the_newest_connection)
+{
+    take("alice", "g1", 7, "c1");
+    take("alice", "g2", 63, "c2");
+    ck_assert(deliver(FIRST, "{}"));
+    ck_assert(delivered.connected);
+    ck_assert_str_eq(delivered.gateway, "g2");
+    ck_assert_str_eq(delivered.connection, "c2");
+    ck_assert_int_eq(delivered.slot, 63);
+}
+END_TEST
+
+#define BIG 9007199254740993 /* 2^53 + 1: as a double the same as 2^53 */
+
+/* clang-format off */
+static const struct {
+    struct event_id before, id;
+    bool accepted;
+} dedupe_cases[] = {
+    /* incarnation, epoch, seq, partition, index */
+    {{1, 5, 9, 3, 2}, {1, 5, 9, 3, 2}, false},
+    {{1, 5, 9, 3, 2}, {1, 5, 9, 3, 3}, true},
+    {{1, 5, 9, 3, 2}, {1, 5, 9, 3, 1}, false},
+    {{1, 5, 9, 3, 2}, {1, 5, 10, 3, 0}, true},   /* by number, not by text */
+    {{1, 5, 10, 3, 2}, {1, 5, 9, 3, 3}, false},
+    {{1, 9, 1, 3, 0}, {1, 10, 0, 3, 0}, true},
+    {{1, 10, 0, 3, 0}, {1, 9, 99, 3, 9}, false}, /* a later seq of an earlier epoch */
+    {{9, 9, 9, 3, 9}, {10, 0, 0, 3, 0}, true},
+    {{2, 0, 0, 3, 0}, {1, 9, 9, 3, 9}, false},
+    {{1, 5, 9, 3, 2}, {1, 1, 1, 4, 0}, true},    /* another journal partition is not compared */
+    {{1, 1, BIG - 1, 3, 0}, {1, 1, BIG, 3, 0}, true},
+    {{1, 1, BIG, 3, 0}, {1, 1, BIG - 1, 3, 0}, false},
+};
+/* clang-format on */
+
+START_TEST(only_greater_ids_enter_the_inbox)
+{
+    take("alice", "g1", 7, "c1");
+    ck_assert(deliver(dedupe_cases[_i].before, "{}"));
+    ck_assert_int_eq(deliver(dedupe_cases[_i].id, "{}"), dedupe_cases[_i].accepted);
+    ck_assert(delivered.connected); /* also for a repeat: its push may be what is missing */
+    ck_assert_str_eq(redis("XLEN", "inbox:{alice}", NULL, NULL), dedupe_cases[_i].accepted ? "2" : "1");
+    ck_assert(!deliver(dedupe_cases[_i].before, "{}"));
+    ck_assert(!deliver(dedupe_cases[_i].id, "{}"));
+}
+END_TEST
+
+START_TEST(the_inbox_is_bounded_and_says_what_it_drops)
+{
+    struct event_id id = FIRST;
+
+    for (int i = 0; i < INBOX_MAX; i++, id.seq++) {
+        ck_assert(deliver(id, "{}"));
+        ck_assert_int_eq(delivered.dropped, 0);
+    }
+    ck_assert(deliver(id, "{\"newest\":true}"));
+    ck_assert_int_eq(delivered.dropped, 1);
+    take("alice", "g1", 7, "c1");
+    ck_assert_uint_eq(taken.count, INBOX_MAX);
+    ck_assert_str_eq(taken.id[0], "1-3-5-10-2");
+    ck_assert_str_eq(taken.json[INBOX_MAX - 1], "{\"newest\":true}");
+}
+END_TEST
+
+START_TEST(the_inbox_lives_its_time)
+{
+    ck_assert(deliver(FIRST, "{}"));
+    ck_assert_int_gt(atoi(redis("PTTL", "inbox:{alice}", NULL, NULL)), TTL_MS / 2);
+    ck_assert_int_le(atoi(raw), TTL_MS);
+    ck_assert_int_gt(atoi(redis("PTTL", "last:{alice}", NULL, NULL)), TTL_MS);
+}
+END_TEST
+
+START_TEST(acknowledged_messages_are_gone)
+{
+    const char *ids[2] = {taken.inbox_id[0], taken.inbox_id[2]};
+    struct event_id id = FIRST;
+
+    for (int i = 0; i < 3; i++, id.seq++)
+        ck_assert(deliver(id, "{}"));
+    take("alice", "g1", 7, "c1");
+    ck_assert_int_eq(presence_acknowledge(store, "alice", ids, 2), 0);
+    take("alice", "g1", 7, "c1");
+    ck_assert_uint_eq(taken.count, 1);
+    ck_assert_str_eq(taken.id[0], "1-3-5-10-2");
+    ck_assert(!deliver(FIRST, "{}")); /* acknowledged is not forgotten */
+}
+END_TEST
+
+static struct {
+    bool ok, still_ours;
+    char ticket_id[64];
+    int32_t partition;
+} gone;
+
+static void on_gone(void *arg, bool ok, bool still_ours, const char *ticket_id, int32_t partition)
+{
+    ck_assert_ptr_eq(arg, &gone);
+    gone.ok = ok;
+    gone.still_ours = still_ours;
+    gone.partition = partition;
+    (void)snprintf(gone.ticket_id, sizeof(gone.ticket_id), "%s", ticket_id);
+    answers++;
+}
+
+static void check_gone(const char *connection)
+{
+    ck_assert_int_eq(presence_check_gone(store, "alice", connection, on_gone, &gone), 0);
+    run_until_answers(answers + 1);
+    ck_assert(gone.ok);
+}
+
+/* arg: where the holder's "configuration ticket partition" goes, "" for none. */
+static void on_claim(void *arg, bool ok, const struct claim *holder)
+{
+    ck_assert(ok);
+    *(char *)arg = '\0';
+    if (holder != NULL)
+        (void)snprintf(arg, 64, "%s %s %d", holder->configuration, holder->ticket_id, (int)holder->partition);
+    answers++;
+}
+
+static const char *claim(const char *configuration, const char *ticket_id)
+{
+    struct claim c = {.configuration = configuration, .ticket_id = ticket_id, .partition = 4};
+    static char holder[64];
+
+    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim, holder), 0);
+    run_until_answers(answers + 1);
+    return holder;
+}
+
+START_TEST(gone_is_decided_by_compare)
+{
+    check_gone("c1");
+    ck_assert(!gone.still_ours); /* a missing key is no evidence */
+    take("alice", "g1", 7, "c1");
+    check_gone("c1");
+    ck_assert(gone.still_ours);
+    ck_assert_str_eq(gone.ticket_id, "");
+    ck_assert_str_eq(claim("duel", "t1"), "");
+    check_gone("c1");
+    ck_assert(gone.still_ours);
+    ck_assert_str_eq(gone.ticket_id, "t1");
+    ck_assert_int_eq(gone.partition, 4);
+    take("alice", "g2", 8, "c2");
+    check_gone("c1");
+    ck_assert(!gone.still_ours);
+    ck_assert_str_eq(gone.ticket_id, "");
+    ck_assert_int_eq(presence_forget(store, "alice", "c1"), 0);
+    ck_assert_str_eq(redis("HGET", "presence:{alice}", "connection", NULL), "c2");
+    ck_assert_int_eq(presence_forget(store, "alice", "c2"), 0);
+    ck_assert_str_eq(redis("EXISTS", "presence:{alice}", NULL, NULL), "0");
+}
+END_TEST
+
+/* ---- claims ----------------------------------------------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct {
+    const char *held_configuration, *held_ticket; /* NULL: free */
+    const char *configuration, *ticket;
+    const char *holder, *after; /* who refused it; the ticket that holds the claim then */
+} claim_cases[] = {
+    {NULL, NULL, "duel", "t1", "", "t1"},
+    {"duel", "t1", "duel", "t1", "", "t1"},
+    {"duel", "t1", "duel", "t2", "", "t2"},
+    {"duel", "t1", "teams", "t2", "duel t1 4", "t1"},
+};
+/* clang-format on */
+
+START_TEST(one_open_ticket_a_player)
+{
+    if (claim_cases[_i].held_ticket != NULL)
+        ck_assert_str_eq(claim(claim_cases[_i].held_configuration, claim_cases[_i].held_ticket), "");
+    ck_assert_str_eq(claim(claim_cases[_i].configuration, claim_cases[_i].ticket), claim_cases[_i].holder);
+    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), claim_cases[_i].after);
+    ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS / 2);
+}
+END_TEST
+
+START_TEST(a_claim_is_released_by_compare)
+{
+    ck_assert_str_eq(claim("duel", "t1"), "");
+    ck_assert_str_eq(claim("duel", "t2"), "");
+    ck_assert_int_eq(claim_release(store, "alice", "t1"), 0);
+    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t2");
+    ck_assert_int_eq(claim_release(store, "alice", "t2"), 0);
+    ck_assert_str_eq(redis("EXISTS", "claim:{alice}", NULL, NULL), "0");
+}
+END_TEST
+
+START_TEST(a_claim_is_extended_by_its_ticket_only)
+{
+    struct claim c1 = {"duel", "t1", 4}, c2 = {"duel", "t2", 4};
+
+    ck_assert_int_eq(claim_extend(store, "alice", &c1, TTL_MS), 0); /* free: taken again */
+    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
+    ck_assert_int_eq(claim_extend(store, "alice", &c2, 10 * TTL_MS), 0);
+    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
+    ck_assert_int_le(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
+    ck_assert_int_eq(claim_extend(store, "alice", &c1, 10 * TTL_MS), 0);
+    ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
+}
+END_TEST
+
+START_TEST(a_claim_ends_with_its_time)
+{
+    struct claim c = {"duel", "t1", 4};
+
+    ck_assert_int_eq(claim_extend(store, "alice", &c, 1), 0);
+    while (strcmp(redis("EXISTS", "claim:{alice}", NULL, NULL), "0") != 0)
+        continue;
+    ck_assert_str_eq(claim("teams", "t2"), "");
+}
+END_TEST
+
+/* ---- views ------------------------------------------------------------------------------------------------------ */
+
+static struct {
+    bool ok, found;
+    struct ticket_view view; /* its strings are below */
+    char text[256];
+    int64_t mean_wait_ms;
+} viewed;
+
+static void on_view(void *arg, bool ok, const struct ticket_view *v, int64_t mean_wait_ms)
+{
+    ck_assert_ptr_eq(arg, &viewed);
+    viewed.ok = ok;
+    viewed.found = v != NULL;
+    viewed.mean_wait_ms = mean_wait_ms;
+    viewed.text[0] = '\0';
+    if (v != NULL) {
+        viewed.view = *v;
+        (void)snprintf(viewed.text, sizeof(viewed.text), "%s|%s|%s|%s|%s|%s", v->ticket_id, v->state, v->reason,
+                       v->configuration, v->players, v->match_id);
+    }
+    answers++;
+}
+
+static void view(const char *ticket_id)
+{
+    ck_assert_int_eq(ticket_view_read(store, ticket_id, on_view, &viewed), 0);
+    run_until_answers(answers + 1);
+}
+
+static struct ticket_view sample(int64_t epoch, int64_t seq, const char *state)
+{
+    return (struct ticket_view){.ticket_id = "t1",
+                                .state = state,
+                                .reason = "",
+                                .configuration = "duel",
+                                .players = "alice bob",
+                                .match_id = "",
+                                .partition = 4,
+                                .start_ms = 1767323045678,
+                                .end_ms = 0,
+                                .epoch = epoch,
+                                .seq = seq};
+}
+
+START_TEST(a_view_is_read_back)
+{
+    struct ticket_view v = sample(3, 12, "SEARCHING");
+
+    view("t1");
+    ck_assert(viewed.ok);
+    ck_assert(!viewed.found);
+    ck_assert_int_eq(viewed.mean_wait_ms, -1);
+    ck_assert_int_eq(ticket_view_write(store, &v, TTL_MS), 0);
+    view("t1");
+    ck_assert(viewed.found);
+    ck_assert_str_eq(viewed.text, "t1|SEARCHING||duel|alice bob|");
+    ck_assert_int_eq(viewed.view.partition, 4);
+    ck_assert_int_eq(viewed.view.start_ms, 1767323045678);
+    ck_assert_int_eq(viewed.view.end_ms, 0);
+    ck_assert_int_eq(viewed.view.epoch, 3);
+    ck_assert_int_eq(viewed.view.seq, 12);
+    ck_assert_int_eq(viewed.mean_wait_ms, -1);
+    ck_assert_int_eq(wait_write(store, "duel", 4321), 0);
+    view("t1");
+    ck_assert_int_eq(viewed.mean_wait_ms, 4321);
+    ck_assert_int_gt(atoi(redis("PTTL", "ticket:{t1}", NULL, NULL)), TTL_MS / 2);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+    int64_t epoch, seq, new_epoch, new_seq;
+    bool written;
+} view_cases[] = {
+    {3, 12, 3, 13, true},
+    {3, 12, 3, 12, true}, /* the same again */
+    {3, 12, 3, 11, false},
+    {3, 9, 3, 10, true},
+    {3, 10, 3, 9, false},
+    {3, 12, 4, 0, true},
+    {3, 12, 2, 99, false},
+    {9, 0, 10, 0, true},
+    {3, BIG, 3, BIG - 1, false},
+};
+/* clang-format on */
+
+START_TEST(a_view_never_goes_back)
+{
+    struct ticket_view before = sample(view_cases[_i].epoch, view_cases[_i].seq, "SEARCHING");
+    struct ticket_view after = sample(view_cases[_i].new_epoch, view_cases[_i].new_seq, "COMPLETED");
+
+    ck_assert_int_eq(ticket_view_write(store, &before, TTL_MS), 0);
+    ck_assert_int_eq(ticket_view_write(store, &after, TTL_MS), 0);
+    view("t1");
+    ck_assert_str_eq(viewed.text,
+                     view_cases[_i].written ? "t1|COMPLETED||duel|alice bob|" : "t1|SEARCHING||duel|alice bob|");
+}
+END_TEST
+
+/* ---- Redis away ------------------------------------------------------------------------------------------------- */
+
+static void on_claim_lost(void *arg, bool ok, const struct claim *holder)
+{
+    (void)arg;
+    ck_assert(!ok);
+    ck_assert_ptr_null(holder);
+    answers++;
+}
+
+START_TEST(a_lost_redis_is_not_ok)
+{
+    struct claim c = {"duel", "t1", 4};
+    struct presence p = {.gateway = "g", .connection = "c", .slot = 1};
+    struct event_id id = FIRST;
+
+    take("alice", "g1", 7, "c1");
+    taken.ok = delivered.ok = gone.ok = viewed.ok = true;
+    ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
+    ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), 0);
+    ck_assert_int_eq(presence_deliver(store, "alice", &id, "{}", 2, TTL_MS, on_delivered, &delivered), 0);
+    ck_assert_int_eq(presence_check_gone(store, "alice", "c1", on_gone, &gone), 0);
+    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), 0);
+    ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), 0);
+    redis_server_kill(&server);
+    run_until_answers(answers + 5);
+    ck_assert(!taken.ok && !delivered.ok && !gone.ok && !viewed.ok);
+    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), ERR_UNAVAILABLE);
+    ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), ERR_UNAVAILABLE);
+    ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), ERR_UNAVAILABLE);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("players");
+    TCase *c = tcase_create("redis");
+    SRunner *runner = srunner_create(s);
+    int failed;
+
+    tcase_add_checked_fixture(c, set_up, tear_down);
+    tcase_set_timeout(c, 60);
+    suite_add_tcase(s, c);
+    tcase_add_test(c, a_taken_player_gets_the_inbox_oldest_first);
+    tcase_add_test(c, delivery_names_the_newest_connection);
+    tcase_add_loop_test(c, only_greater_ids_enter_the_inbox, 0, COUNT(dedupe_cases));
+    tcase_add_test(c, the_inbox_is_bounded_and_says_what_it_drops);
+    tcase_add_test(c, the_inbox_lives_its_time);
+    tcase_add_test(c, acknowledged_messages_are_gone);
+    tcase_add_test(c, gone_is_decided_by_compare);
+    tcase_add_loop_test(c, one_open_ticket_a_player, 0, COUNT(claim_cases));
+    tcase_add_test(c, a_claim_is_released_by_compare);
+    tcase_add_test(c, a_claim_is_extended_by_its_ticket_only);
+    tcase_add_test(c, a_claim_ends_with_its_time);
+    tcase_add_test(c, a_view_is_read_back);
+    tcase_add_loop_test(c, a_view_never_goes_back, 0, COUNT(view_cases));
+    tcase_add_test(c, a_lost_redis_is_not_ok);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
