@@ -1,0 +1,411 @@
+/*
+ * The reign (PROTOCOLS J1-J4), in every interleaving of two processes up to a depth: each may claim, decide, be paused
+ * between any two steps, have appends arrive late, twice or never, and learn of a failed delivery whether or not the
+ * record arrived.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ruler.h"
+
+#define SILENCE_MS 900
+#define PROCESSES  2
+#define LOG_MAX    48
+#define WIRE_MAX   4
+
+struct process {
+    struct ruler ruler;
+    size_t read;                          /* records of the log it has read */
+    struct journal_record wire[WIRE_MAX]; /* sent, in order, not yet in the log */
+    size_t wire_count;
+    bool repeated; /* its last append arrived twice already */
+    int claims;
+    int64_t memory; /* the decision its state is the result of */
+};
+
+struct world {
+    struct process p[PROCESSES];
+    struct journal_record log[LOG_MAX];
+    bool acted[LOG_MAX]; /* somebody acted on this record */
+    size_t log_count;
+    int64_t now_ms;
+    struct journal truth; /* the fold of the whole log */
+    int64_t decisions;    /* made so far, by anybody: each has a number, in `position`... */
+    int64_t last_valid;   /* ...and in `at_ms` the number of the one it builds on */
+};
+
+static long worlds_seen, acts_seen, depositions_seen;
+
+/* The log takes a record. A decision that counts must build on the last one that counts: else something was decided
+ * twice. */
+static void take(struct world *w, const struct journal_record *r)
+{
+    w->log[w->log_count++] = *r;
+    if (journal_read(&w->truth, r) != JOURNAL_VALID || r->type != JOURNAL_TICK)
+        return;
+    ck_assert_msg(r->at_ms == w->last_valid, "decision %d builds on %d, the last that counts is %d", (int)r->position,
+                  (int)r->at_ms, (int)w->last_valid);
+    w->last_valid = r->position;
+}
+
+static void send(struct process *p, const struct journal_record *r)
+{
+    if (p->wire_count < WIRE_MAX)
+        p->wire[p->wire_count++] = *r;
+}
+
+/* Two valid rulers at once in the eyes of the log is what must never be: each valid tick is acted on by one process at
+ * most. */
+static void act(struct world *w, size_t at)
+{
+    ck_assert_msg(!w->acted[at], "two processes acted on record %zu", at);
+    w->acted[at] = true;
+    acts_seen++;
+}
+
+static void check_alike(const struct world *w)
+{
+    const struct process *a = &w->p[0], *b = &w->p[1];
+
+    if (a->read == b->read && a->ruler.state != RULER_REPLAYING && b->ruler.state != RULER_REPLAYING)
+        ck_assert_mem_eq(&a->ruler.journal, &b->ruler.journal, sizeof(a->ruler.journal));
+}
+
+static void start_over(struct world *w, struct process *p)
+{
+    ruler_restart(&p->ruler, w->now_ms);
+    p->read = 0;
+    p->memory = 0;
+}
+
+static void read_next(struct world *w, struct process *p)
+{
+    const struct journal_record *r = &w->log[p->read];
+    enum journal_verdict verdict;
+    enum ruler_step step = ruler_read(&p->ruler, r, w->now_ms, &verdict);
+
+    if (step == RULER_ACT)
+        act(w, p->read);
+    if (step == RULER_ACT || step == RULER_FOLLOW || step == RULER_BEGIN)
+        ck_assert_int_eq(verdict, JOURNAL_VALID);
+    if (step == RULER_FOLLOW)
+        p->memory = r->position;
+    if (step == RULER_BEGIN)
+        ck_assert_mem_eq(r->nonce, p->ruler.nonce, sizeof(r->nonce));
+    p->read++;
+    if (step == RULER_STEP_DOWN) {
+        depositions_seen++;
+        start_over(w, p); /* what it reads now it follows, it does not act on it */
+    }
+}
+
+static bool claim(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    struct journal_record r;
+    char nonce[JOURNAL_NONCE_SIZE];
+
+    if (!ruler_should_claim(&p->ruler, w->now_ms, SILENCE_MS) || p->claims == 2)
+        return false;
+    snprintf(nonce, sizeof(nonce), "%c%031d", 'a' + who, p->claims++);
+    ruler_claim(&p->ruler, nonce, "same-name", 1, &r);
+    send(p, &r);
+    return true;
+}
+
+static bool decide(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    struct journal_record r;
+
+    if (p->ruler.state != RULER_RULING || p->wire_count == WIRE_MAX || p->ruler.next_seq > p->ruler.journal.seq + 2)
+        return false;
+    ruler_next_tick(&p->ruler, &r);
+    r.at_ms = p->memory;
+    r.position = p->memory = ++w->decisions;
+    send(p, &r);
+    return true;
+}
+
+static bool arrive(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+
+    if (p->wire_count == 0 || w->log_count == LOG_MAX)
+        return false;
+    take(w, &p->wire[0]);
+    memmove(p->wire, p->wire + 1, --p->wire_count * sizeof(p->wire[0]));
+    return true;
+}
+
+static bool arrive_twice(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+
+    if (p->repeated || p->wire_count == 0 || w->log_count + 2 > LOG_MAX)
+        return false;
+    p->repeated = true;
+    take(w, &p->wire[0]);
+    return arrive(w, who);
+}
+
+static bool overtake(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    struct journal_record first = p->wire[0];
+
+    if (p->wire_count < 2)
+        return false;
+    p->wire[0] = p->wire[1];
+    p->wire[1] = first;
+    return true;
+}
+
+/* The report says "failed", and the record is lost; lose_report_only: it had arrived all the same. */
+static bool lose(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    enum journal_type type = p->wire[0].type;
+
+    if (p->wire_count == 0)
+        return false;
+    memmove(p->wire, p->wire + 1, --p->wire_count * sizeof(p->wire[0]));
+    if (type == JOURNAL_REIGN) {
+        ruler_claim_failed(&p->ruler, w->now_ms);
+    } else if (p->ruler.state == RULER_RULING) {
+        start_over(w, p);
+    }
+    return true;
+}
+
+static bool lose_report_only(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+
+    if (p->wire_count == 0 || w->log_count == LOG_MAX)
+        return false;
+    take(w, &p->wire[0]);
+    return lose(w, who);
+}
+
+static bool read_one(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+
+    if (p->read < w->log_count) {
+        read_next(w, p);
+        return true;
+    }
+    if (p->ruler.state != RULER_REPLAYING)
+        return false;
+    ruler_caught_up(&p->ruler, w->now_ms);
+    return true;
+}
+
+static bool silence(struct world *w, int who)
+{
+    (void)who;
+    w->now_ms += SILENCE_MS;
+    return w->now_ms <= 2 * SILENCE_MS;
+}
+
+static bool reassign(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+
+    ruler_assign(&p->ruler, !p->ruler.assigned);
+    return true;
+}
+
+static bool (*const moves[])(struct world *w, int who) = {claim, decide,           arrive,   arrive_twice, overtake,
+                                                          lose,  lose_report_only, read_one, silence,      reassign};
+#define MOVES (int)(sizeof(moves) / sizeof(moves[0]))
+
+static void explore(const struct world *w, int depth)
+{
+    worlds_seen++;
+    check_alike(w);
+    for (int m = 0; depth > 0 && m < MOVES; m++) {
+        for (int who = 0; who < PROCESSES; who++) {
+            struct world next = *w;
+
+            if (moves[m](&next, who))
+                explore(&next, depth - 1);
+        }
+    }
+}
+
+static struct world begin(void)
+{
+    struct world w = {0};
+
+    for (int i = 0; i < PROCESSES; i++) {
+        ruler_init(&w.p[i].ruler, 0);
+        ruler_assign(&w.p[i].ruler, true);
+        ruler_caught_up(&w.p[i].ruler, 0);
+    }
+    return w;
+}
+
+START_TEST(every_interleaving_from_the_start)
+{
+    struct world w = begin();
+
+    explore(&w, 7);
+    ck_assert_int_gt(worlds_seen, 10000);
+}
+END_TEST
+
+/* From where both have ruled and both are busy, so that few steps reach the deep cases. */
+START_TEST(every_interleaving_of_a_handover)
+{
+    struct world w = begin();
+
+    ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0) && read_one(&w, 1));
+    ck_assert(decide(&w, 0) && decide(&w, 0) && arrive(&w, 0)); /* one in the log, one on the wire; A is paused */
+    ck_assert(read_one(&w, 1));
+    w.now_ms = SILENCE_MS;
+    ck_assert(claim(&w, 1) && arrive(&w, 1));
+    depositions_seen = acts_seen = 0;
+    explore(&w, 7);
+    ck_assert_int_gt(acts_seen, 0);
+    ck_assert_int_gt(depositions_seen, 0);
+}
+END_TEST
+
+/* Random walks go deeper than the exhaustive ones can. */
+START_TEST(long_random_walks)
+{
+    unsigned seed = 20260101;
+
+    for (int walk = 0; walk < 20000; walk++) {
+        struct world w = begin();
+
+        for (int step = 0; step < 40; step++) {
+            int move = rand_r(&seed) % MOVES, who = rand_r(&seed) % PROCESSES;
+
+            if (moves[move] == silence)
+                w.now_ms += SILENCE_MS;
+            else
+                moves[move](&w, who);
+            check_alike(&w);
+        }
+    }
+}
+END_TEST
+
+/* Progress: whatever happened, when one process alone goes on and its appends arrive, it rules and its decisions count.
+ */
+START_TEST(the_last_one_standing_rules)
+{
+    unsigned seed = 7;
+
+    for (int walk = 0; walk < 5000; walk++) {
+        struct world w = begin();
+        struct process *p = &w.p[walk % 2];
+        int who = walk % 2;
+        bool acted = false;
+
+        for (int step = 0; step < 12; step++)
+            moves[rand_r(&seed) % MOVES](&w, rand_r(&seed) % PROCESSES);
+        p->claims = 0;
+        ruler_assign(&p->ruler, true);
+        for (int step = 0; step < 40 && !acted; step++) {
+            size_t acts = (size_t)acts_seen;
+
+            while (read_one(&w, who))
+                continue;
+            acted = (size_t)acts_seen > acts;
+            w.now_ms += SILENCE_MS;
+            p->claims = 0;
+            if (!claim(&w, who))
+                decide(&w, who);
+            while (arrive(&w, who))
+                continue;
+        }
+        ck_assert_msg(acted, "walk %d: nobody rules (%s)", walk, ruler_state_str(p->ruler.state));
+    }
+}
+END_TEST
+
+START_TEST(a_lost_assignment_deposes_nobody)
+{
+    struct world w = begin();
+
+    ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
+    ruler_assign(&w.p[0].ruler, false);
+    ck_assert_int_eq(w.p[0].ruler.state, RULER_RULING);
+    ck_assert(decide(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
+    ck_assert(w.acted[1]);
+}
+END_TEST
+
+/* J3: the second tick overtook the first. What the process holds in memory is no longer what the journal says. */
+START_TEST(a_void_tick_of_its_own_deposes_it)
+{
+    struct world w = begin();
+
+    ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
+    ck_assert(decide(&w, 0) && decide(&w, 0) && overtake(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
+    ck_assert_int_eq(w.p[0].ruler.state, RULER_REPLAYING);
+}
+END_TEST
+
+START_TEST(who_may_claim)
+{
+    struct ruler r;
+
+    ruler_init(&r, 0);
+    ruler_assign(&r, true);
+    ck_assert(!ruler_should_claim(&r, 10, SILENCE_MS)); /* it has not read the journal yet */
+    ruler_caught_up(&r, 10);
+    ck_assert(ruler_should_claim(&r, 10, SILENCE_MS)); /* a new assignment: at once */
+    ruler_restart(&r, 10);
+    ruler_caught_up(&r, 20);
+    ck_assert(!ruler_should_claim(&r, 20 + SILENCE_MS - 1, SILENCE_MS)); /* deposed: it waits for silence */
+    ck_assert(ruler_should_claim(&r, 20 + SILENCE_MS, SILENCE_MS));
+    ruler_assign(&r, false);
+    ck_assert(!ruler_should_claim(&r, 20 + SILENCE_MS, SILENCE_MS));
+    ruler_assign(&r, true);
+    ck_assert(ruler_should_claim(&r, 21, SILENCE_MS));
+}
+END_TEST
+
+START_TEST(a_seq_that_was_not_sent_is_used_again)
+{
+    struct world w = begin();
+    struct journal_record r;
+
+    ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
+    ruler_next_tick(&w.p[0].ruler, &r);
+    ck_assert_int_eq(r.seq, 1);
+    ruler_tick_unsent(&w.p[0].ruler);
+    ruler_next_tick(&w.p[0].ruler, &r);
+    ck_assert_int_eq(r.seq, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("ruler");
+    TCase *c = tcase_create("all");
+    SRunner *runner = srunner_create(s);
+    int failed;
+
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, every_interleaving_from_the_start);
+    tcase_add_test(c, every_interleaving_of_a_handover);
+    tcase_add_test(c, long_random_walks);
+    tcase_add_test(c, the_last_one_standing_rules);
+    tcase_add_test(c, a_lost_assignment_deposes_nobody);
+    tcase_add_test(c, a_void_tick_of_its_own_deposes_it);
+    tcase_add_test(c, who_may_claim);
+    tcase_add_test(c, a_seq_that_was_not_sent_is_used_again);
+    suite_add_tcase(s, c);
+    srunner_run_all(runner, CK_ENV);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
