@@ -1,0 +1,230 @@
+#include "mm_catalog.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "err.h"
+#include "mem.h"
+#include "mm_rules.h"
+#include "mm_shape.h"
+
+#define CONFIGURATIONS_MAX 1000
+#define DESCRIPTION_MAX_BYTES 1024
+#define REQUEST_TIMEOUT_MAX_S 43200 /* FlexMatch's longest */
+
+struct reader { /* what a parse carries along */
+    struct mm_catalog *catalog;
+    int32_t partitions;
+    mm_load_fn *load;
+    void *load_arg;
+    char *error; /* MM_ERROR_SIZE */
+};
+
+static const struct mm_rules *find_rules(const struct mm_catalog *c, const char *name)
+{
+    for (size_t i = 0; i < c->rule_set_count; i++) {
+        if (strcmp(c->rule_sets[i]->name, name) == 0)
+            return c->rule_sets[i];
+    }
+    return NULL;
+}
+
+static int load_rules(struct reader *r, const char *name, const char *path)
+{
+    struct mm_catalog *c = r->catalog;
+    char why[MM_ERROR_SIZE] = "";
+    char at[MM_PATH_SIZE];
+    size_t len = 0;
+    char *text = r->load(r->load_arg, name, &len, why);
+    int rc;
+
+    if (text == NULL)
+        return json_fail(r->error, mm_path(at, "%s.RuleSetName", path), "rule set \"%s\": %s", name, why);
+    rc = mm_rules_parse(&c->rule_sets[c->rule_set_count], name, text, len, r->error);
+    c->rule_set_count += rc == 0;
+    free(text);
+    return rc;
+}
+
+/* One rule set may serve several configurations. */
+static int use_rules(struct reader *r, struct mm_configuration *c, const char *path)
+{
+    int rc = 0;
+
+    if (find_rules(r->catalog, c->rule_set_name) == NULL)
+        rc = load_rules(r, c->rule_set_name, path);
+    c->rules = find_rules(r->catalog, c->rule_set_name);
+    return rc;
+}
+
+static int check_acceptance(struct reader *r, json_object *o, const char *path)
+{
+    bool required = false;
+    char at[MM_PATH_SIZE];
+    int rc = json_get_bool_opt(o, path, "AcceptanceRequired", &required, r->error);
+
+    if (rc != 0 || !required)
+        return rc;
+    return json_fail(r->error, mm_path(at, "%s.AcceptanceRequired", path), "true is not supported yet; false is");
+}
+
+static int parse_names(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
+{
+    char at[MM_PATH_SIZE];
+    int rc = mm_shape_name(o, path, "Name", &c->name, r->error);
+
+    if (rc == 0 && mm_catalog_find(r->catalog, c->name) != NULL)
+        rc = json_fail(r->error, mm_path(at, "%s.Name", path), "\"%s\" is another configuration's name", c->name);
+    return rc != 0 ? rc : mm_shape_name(o, path, "RuleSetName", &c->rule_set_name, r->error);
+}
+
+static int parse_numbers(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
+{
+    int64_t partition = 0, timeout_s = 0;
+    int rc = json_get_int(o, path, "Partition", 0, r->partitions - 1, &partition, r->error);
+
+    if (rc == 0)
+        rc = json_get_int(o, path, "RequestTimeoutSeconds", 1, REQUEST_TIMEOUT_MAX_S, &timeout_s, r->error);
+    c->partition = (int32_t)partition;
+    c->request_timeout_ms = timeout_s * 1000;
+    return rc;
+}
+
+static int parse_configuration(struct reader *r, json_object *o, const char *path)
+{
+    static const char *const members[] = {
+        "Name", "RuleSetName", "Partition", "RequestTimeoutSeconds", "AcceptanceRequired", "Description", NULL};
+    struct mm_configuration *c = &r->catalog->configurations[r->catalog->count];
+    const char *note;
+    int rc = mm_shape_object(o, path, members, r->error);
+
+    if (rc == 0)
+        rc = json_get_str_opt(o, path, "Description", 0, DESCRIPTION_MAX_BYTES, &note, r->error);
+    if (rc == 0)
+        rc = parse_names(r, c, o, path);
+    if (rc == 0)
+        rc = parse_numbers(r, c, o, path);
+    if (rc == 0)
+        rc = check_acceptance(r, o, path);
+    if (rc == 0)
+        rc = use_rules(r, c, path);
+    r->catalog->count += rc == 0;
+    return rc;
+}
+
+static int parse_root(struct reader *r, const char *text, size_t len)
+{
+    static const char *const members[] = {"MatchmakingConfigurations", NULL};
+    struct mm_catalog *c = r->catalog;
+    json_object *list = NULL;
+    char path[MM_PATH_SIZE];
+    size_t n;
+    int rc = json_parse(text, len, &c->root, r->error);
+
+    if (rc == 0)
+        rc = mm_shape_object(c->root, "$", members, r->error);
+    if (rc == 0)
+        rc = json_get_array(c->root, "$", members[0], 1, CONFIGURATIONS_MAX, &list, r->error);
+    if (rc != 0)
+        return rc;
+    n = json_object_array_length(list);
+    c->configurations = mem_alloc(n * sizeof(*c->configurations));
+    c->rule_sets = mem_alloc(n * sizeof(struct mm_rules *));
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        rc = parse_configuration(r, json_object_array_get_idx(list, i), mm_path(path, "$.%s[%zu]", members[0], i));
+    return rc;
+}
+
+int mm_catalog_parse(struct mm_catalog **out, const char *text, size_t len, int32_t partitions, mm_load_fn *load,
+                     void *arg, char error[MM_ERROR_SIZE])
+{
+    struct mm_catalog *c = MEM_NEW(struct mm_catalog);
+    struct reader r = {.catalog = c, .partitions = partitions, .load = load, .load_arg = arg, .error = error};
+    int rc = parse_root(&r, text, len);
+
+    if (rc == 0)
+        *out = c;
+    else
+        mm_catalog_free(&c);
+    return rc;
+}
+
+static char *read_file(const char *path, size_t *len, char error[MM_ERROR_SIZE])
+{
+    struct buf text = {0};
+    FILE *f = fopen(path, "re");
+    char piece[4096];
+    size_t n;
+    bool failed;
+
+    if (f == NULL) {
+        (void)snprintf(error, MM_ERROR_SIZE, "cannot read %.300s: %s", path, strerror(errno));
+        return NULL;
+    }
+    while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+        buf_append(&text, piece, n);
+    failed = ferror(f) != 0;
+    (void)fclose(f);
+    if (failed) {
+        (void)snprintf(error, MM_ERROR_SIZE, "cannot read %.300s", path);
+        buf_free(&text);
+        return NULL;
+    }
+    *len = text.len;
+    return buf_take(&text);
+}
+
+static char *load_beside(void *arg, const char *name, size_t *len, char error[MM_ERROR_SIZE])
+{
+    const char *path = arg, *slash = strrchr(path, '/');
+    struct buf file = {0};
+    char *text;
+
+    buf_append(&file, path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
+    buf_printf(&file, "rulesets/%s.json", name);
+    text = read_file(file.data, len, error);
+    buf_free(&file);
+    return text;
+}
+
+int mm_catalog_load(struct mm_catalog **out, const char *path, int32_t partitions, char error[MM_ERROR_SIZE])
+{
+    char *arg = mem_strdup(path), *text, why[MM_ERROR_SIZE];
+    size_t len = 0;
+    int rc = ERR_INVALID;
+
+    text = read_file(path, &len, error);
+    if (text != NULL) {
+        rc = mm_catalog_parse(out, text, len, partitions, load_beside, arg, why);
+        if (rc != 0)
+            (void)snprintf(error, MM_ERROR_SIZE, "%.200s: %.*s", path, MM_ERROR_SIZE - 210, why);
+    }
+    free(text);
+    free(arg);
+    return rc;
+}
+
+const struct mm_configuration *mm_catalog_find(const struct mm_catalog *c, const char *name)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (strcmp(c->configurations[i].name, name) == 0)
+            return &c->configurations[i];
+    }
+    return NULL;
+}
+
+void mm_catalog_free(struct mm_catalog **c)
+{
+    if (*c == NULL)
+        return;
+    for (size_t i = 0; i < (*c)->rule_set_count; i++)
+        mm_rules_free(&(*c)->rule_sets[i]);
+    free((*c)->rule_sets);
+    free((*c)->configurations);
+    json_object_put((*c)->root);
+    free(*c);
+    *c = NULL;
+}

@@ -1,0 +1,74 @@
+/*
+ * mm_command.h - what players ask of the matchmaker, as values of game-matchmaking-queue. Pure.
+ *
+ * The value is the JSON that the AWS call would carry; what the call's caller identity would be is in record headers:
+ *   ce_type        StartMatchmaking | StopMatchmaking | PlayerLeft
+ *   ce_time        when it was issued (RFC 3339)
+ *   player_id      the authenticated player who asks
+ *   connection_id, request_id   where the answer goes (request_id: the client's own JSON value, as text; may be absent)
+ * StartMatchmaking {"ConfigurationName","TicketId","Players":[{"PlayerId","PlayerAttributes"?:{name:{"N":1}|{"S":""}|{"SL":[]}|{"SDM":{}}},"LatencyInMs"?:{}}]}
+ * StopMatchmaking  {"TicketId"}
+ * PlayerLeft       {"TicketId","PlayerId","ConnectionId"} (ours)
+ */
+#ifndef MATCHMAKING_MM_COMMAND_H
+#define MATCHMAKING_MM_COMMAND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "json.h"
+#include "mm_catalog.h"
+
+enum mm_command_type { MM_START, MM_STOP, MM_LEFT, MM_COMMAND_TYPES };
+extern const char *const mm_command_names[MM_COMMAND_TYPES]; /* ce_type */
+
+#define MM_COMMAND_MAX_BYTES 262144 /* at the door and at intake (PROTOCOLS J5) */
+#define MM_TICKET_PLAYERS_MAX 10
+#define MM_ATTRIBUTES_MAX 10
+#define MM_REQUEST_ID_MAX 256
+
+struct mm_issuer { /* all borrowed; "" when absent, never NULL */
+    const char *player_id, *connection_id, *request_id;
+};
+
+struct mm_player {
+    const char *id;
+    json_object *attributes; /* AWS shape, or NULL */
+    json_object *latency_ms; /* location -> ms, or NULL */
+};
+
+struct mm_command {
+    enum mm_command_type type;
+    const char *ticket_id;
+    const char *configuration; /* MM_START only, else "" */
+    struct mm_player players[MM_TICKET_PLAYERS_MAX]; /* MM_START: all; MM_LEFT: the one who left, id only */
+    size_t player_count;
+    struct mm_issuer issuer;
+    int64_t issued_ms; /* ce_time; 0 when absent */
+    int64_t start_ms;  /* the command's append time, which is the ticket's start (PROTOCOLS J10) */
+    json_object *root; /* owned; what the fields above point into */
+};
+
+/*
+ * Reads a value; members that are not listed above are refused. type_name: the ce_type header. issued_ms, start_ms and issuer (of which
+ * MM_LEFT has the connection, from the value) are the caller's to set after. 0, or
+ * ERR_INVALID and a sentence (path, what was found, what is allowed): such a record is malformed and belongs in the DLQ.
+ * Checks shapes and limits, not whether configurations or tickets exist.
+ */
+int mm_command_parse(struct mm_command *out, const char *type_name, const char *value, size_t len, char error[MM_ERROR_SIZE]);
+void mm_command_clear(struct mm_command *c); /* releases root; safe to repeat */
+
+/* The value of a command, appended to out. Uses type, ticket_id, configuration, players and, for MM_LEFT, issuer.connection_id. */
+void mm_command_encode(const struct mm_command *c, struct buf *out);
+
+/*
+ * Plain attributes ({"skill":1500,"roles":["tank"]}) in the AWS shape ({"skill":{"N":1500},...}), FlexMatch's limits checked:
+ * at most 10 attributes, strings 1..100 characters, lists at most 100, maps at most 10, finite numbers. 0 and *out (the caller puts it), or
+ * ERR_INVALID and a sentence with the path, which begins with "$.data.attributes".
+ */
+int mm_attributes_from_plain(json_object *plain, json_object **out, char error[MM_ERROR_SIZE]);
+/* {"eu-west-1":40}: at most 32 locations, 1..100 bytes, integers 1..100000; the same value is used in the command. */
+int mm_latency_check(json_object *plain, char error[MM_ERROR_SIZE]);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * mm_pool.h - internal: the waiting tickets of a partition: found by id, by player, by value and by time. Decides nothing.
+ */
+#ifndef MATCHMAKING_MM_POOL_H
+#define MATCHMAKING_MM_POOL_H
+
+#include "mm_catalog.h"
+#include "mm_index.h"
+#include "mm_table.h"
+#include "mm_timers.h"
+#include "mm_transition.h"
+
+struct mm_pool { /* of one configuration */
+    char *name;
+    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, and its restored tickets are to time out */
+    int64_t request_timeout_ms;
+    struct mm_index index;
+    size_t count;
+    int64_t newest_since_ms;
+};
+
+struct mm_ticket {
+    struct mm_node node; /* its order is the order of arrival */
+    struct mm_timer timer;
+    struct mm_pool *pool;
+    int64_t start_ms; /* the time-out counts from here */
+    int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
+    uint8_t player_count;
+    bool indexed;
+    char ids[]; /* the ticket's, then each player's, each with its NUL */
+};
+
+struct mm_pools {
+    struct mm_pool **list;
+    size_t count;
+    struct mm_table tickets, players; /* by id */
+    struct mm_timers timers;
+    uint64_t arrivals;
+    size_t waiting, ticket_bytes;
+};
+
+struct mm_pool *mm_pools_find(const struct mm_pools *ps, const char *configuration); /* NULL: none */
+struct mm_pool *mm_pools_add(struct mm_pools *ps, const char *configuration, const struct mm_rules *rules,
+                             int64_t request_timeout_ms);
+void mm_pools_free(struct mm_pools *ps); /* with all tickets */
+size_t mm_pools_bytes(const struct mm_pools *ps);
+
+struct mm_arrival { /* what becomes a ticket; all borrowed */
+    const char *ticket_id;
+    const struct mm_player *players;
+    size_t player_count;
+    int64_t start_ms;
+    bool indexed; /* false: it fits no match, and waits for its time-out */
+    double value; /* what it is matched by */
+};
+
+/* A ticket that came after all others; it has no timer yet. The id and the players must not be waiting. */
+struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a);
+void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
+
+struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id); /* NULL: none */
+struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id);
+struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* the first whose timer is due, or NULL */
+bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);
+
+/* The longest-waiting ticket that came before t, within the window, or NULL. */
+struct mm_ticket *mm_ticket_partner(const struct mm_ticket *t, double window);
+struct mm_ticket *mm_pool_oldest(const struct mm_pool *pool); /* NULL: nobody waits */
+
+static inline const char *mm_ticket_id(const struct mm_ticket *t)
+{
+    return t->ids;
+}
+
+/* The player after `id`, which is the ticket's own id at first; there are t->player_count. */
+const char *mm_ticket_next_player(const char *id);
+
+static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
+{
+    return t->start_ms + t->pool->request_timeout_ms;
+}
+
+#endif
