@@ -1,0 +1,41 @@
+/* matchmaker_metrics.h - the matchmaker's figures: one row each (metrics.h). */
+#ifndef MATCHMAKER_METRICS_H
+#define MATCHMAKER_METRICS_H
+
+#include "metrics.h"
+
+#define MM_METRICS(X)                                                                                                  \
+    X(MM_COMMANDS, COUNTER, "matchmaker_commands_total", "", "", COUNT, "Commands read from the queue")                \
+    X(MM_DEAD_LETTERS, COUNTER, "matchmaker_dead_letters_total", "", "", COUNT,                                        \
+      "Commands sent to the dead-letter topic; look at their dlq_reason header")                                       \
+    X(MM_REFUSED_COMMANDS, COUNTER, "matchmaker_refused_total", "", "", COUNT,                                         \
+      "Commands refused, each with an error to the player")                                                            \
+    X(MM_MATCHES, COUNTER, "matchmaker_matches_total", "", "", COUNT, "Matches decided here and valid")                \
+    X(MM_PLAYERS_MATCHED, COUNTER, "matchmaker_players_matched_total", "", "", COUNT, "Players in those matches")      \
+    X(MM_TICKETS_CANCELLED, COUNTER, "matchmaker_tickets_ended_total", "reason=\"cancelled\"", "", COUNT,              \
+      "Tickets that ended without a match; many time-outs: the rule set is too narrow for the players there are")      \
+    X(MM_TICKETS_TIMED_OUT, COUNTER, "matchmaker_tickets_ended_total", "reason=\"timed_out\"", "", COUNT, "")          \
+    X(MM_WAIT, HISTOGRAM, "matchmaker_wait_seconds", "", "MatchmakingTime", SECONDS,                                   \
+      "From a ticket's start to its match")                                                                            \
+    X(MM_WAITING, GAUGE, "matchmaker_tickets_waiting", "", "QueueLength", COUNT, "Tickets waiting in the pools here")  \
+    X(MM_POOL_BYTES, GAUGE, "matchmaker_pool_bytes", "", "", BYTES, "Memory of the pools")                             \
+    X(MM_PARTITIONS_RULED, GAUGE, "matchmaker_partitions_ruled", "", "", COUNT, "Queue partitions ruled here")         \
+    X(MM_TICKS, COUNTER, "matchmaker_ticks_total", "", "", COUNT, "Ticks appended to the journal")                     \
+    X(MM_TICK_ROUND_TRIP, HISTOGRAM, "matchmaker_tick_round_trip_seconds", "", "", SECONDS,                            \
+      "From appending a tick to reading it back; grows with a slow broker")                                            \
+    X(MM_VOID_EPOCH, COUNTER, "matchmaker_void_records_total", "reason=\"epoch\"", "", COUNT,                          \
+      "Journal records that do not count; they grow while two processes contend for a partition")                      \
+    X(MM_VOID_NONCE, COUNTER, "matchmaker_void_records_total", "reason=\"nonce\"", "", COUNT, "")                      \
+    X(MM_VOID_SEQ, COUNTER, "matchmaker_void_records_total", "reason=\"seq\"", "", COUNT, "")                          \
+    X(MM_VOID_MALFORMED, COUNTER, "matchmaker_void_records_total", "reason=\"malformed\"", "", COUNT, "")              \
+    X(MM_STEPPED_DOWN, COUNTER, "matchmaker_stepped_down_total", "", "", COUNT,                                        \
+      "Times this process was deposed from a partition and replayed it")                                               \
+    X(MM_EVENTS, COUNTER, "matchmaker_events_total", "", "", COUNT, "Events sent to game-events, repeats included")    \
+    X(MM_UNPUBLISHED, GAUGE, "matchmaker_ticks_unpublished", "", "", COUNT,                                            \
+      "Ticks of which not every event is delivered yet; grows when game-events is slow")                               \
+    X(MM_VIEWS_LOST, COUNTER, "matchmaker_views_lost_total", "", "", COUNT,                                            \
+      "View writes that Redis could not take; tickets may be described wrongly for a while")
+
+enum mm_metric { MM_METRICS(METRIC_ENUM) MM_METRIC_COUNT };
+
+#endif

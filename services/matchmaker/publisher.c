@@ -1,0 +1,395 @@
+#include "publisher.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "clock.h"
+#include "err.h"
+#include "event_id.h"
+#include "events.h"
+#include "log.h"
+#include "matchmaker_metrics.h"
+#include "mem.h"
+#include "views.h"
+
+struct tick {                /* one valid tick on its way out; freed when sent, delivered and at the head */
+    struct publisher *owner; /* NULL: the publisher is gone, only deliveries are awaited */
+    struct decision *decision;
+    int64_t incarnation;
+    size_t next;    /* transition to send next */
+    int32_t index;  /* of the next event in this tick (E1) */
+    int32_t resume; /* events of transitions[next] that are sent already */
+    size_t out;     /* sent, not yet delivered */
+    bool decided_now;
+    struct tick *prev, *next_tick;
+};
+
+/* Record headers that go along with a dead letter. */
+static const char *const kept_headers[] = {"ce_id",     "ce_type",       "ce_source",  "ce_time",
+                                           "player_id", "connection_id", "request_id", "traceparent"};
+#define KEPT_HEADERS (sizeof(kept_headers) / sizeof(kept_headers[0]))
+
+struct dead_letter { /* the record of a dead letter, kept until it is sent */
+    int64_t offset;
+    char *key, *value, *header[KEPT_HEADERS];
+    size_t key_len, value_len;
+    struct dead_letter *prev, *next;
+};
+
+struct publisher {
+    struct publisher_conf conf;
+    bool enabled;
+    struct tick *ticks;   /* in journal order */
+    struct tick *to_send; /* the first that is not wholly sent */
+    struct dead_letter *dead_letters;
+    size_t backlog;
+    struct journal_mark published;
+    struct buf json; /* scratch */
+};
+
+static void tick_free(struct tick *t)
+{
+    decision_free(&t->decision);
+    free(t);
+}
+
+static void dead_letter_free(struct dead_letter *d)
+{
+    for (size_t i = 0; i < KEPT_HEADERS; i++)
+        free(d->header[i]);
+    free(d->key);
+    free(d->value);
+    free(d);
+}
+
+struct publisher *publisher_new(const struct publisher_conf *conf)
+{
+    struct publisher *p = MEM_NEW(struct publisher);
+
+    p->conf = *conf;
+    return p;
+}
+
+static void tick_forget(struct publisher *p, struct tick *t)
+{
+    if (p->to_send == t)
+        p->to_send = t->next_tick;
+    DL_DELETE2(p->ticks, t, prev, next_tick);
+    p->backlog--;
+    if (t->out == 0)
+        tick_free(t);
+    else
+        t->owner = NULL; /* its last delivery report frees it */
+}
+
+void publisher_free(struct publisher **pp)
+{
+    struct publisher *p = *pp;
+    struct dead_letter *d, *next;
+
+    if (p == NULL)
+        return;
+    while (p->ticks != NULL)
+        tick_forget(p, p->ticks);
+    DL_FOREACH_SAFE (p->dead_letters, d, next) {
+        dead_letter_free(d);
+    }
+    buf_free(&p->json);
+    free(p);
+    *pp = NULL;
+}
+
+void publisher_add(struct publisher *p, int64_t incarnation, struct decision *d, bool decided_now)
+{
+    struct tick *t = MEM_NEW(struct tick);
+
+    *t = (struct tick){.owner = p, .decision = d, .incarnation = incarnation, .decided_now = decided_now};
+    DL_APPEND2(p->ticks, t, prev, next_tick);
+    p->backlog++;
+    if (p->to_send == NULL)
+        p->to_send = t;
+    publisher_pump(p);
+}
+
+void publisher_mark(struct publisher *p, const struct journal_mark *published)
+{
+    p->published = *published;
+    while (p->ticks != NULL && journal_mark_covers(published, p->ticks->decision->record.seq))
+        tick_forget(p, p->ticks);
+}
+
+/* The head ticks that are wholly sent and delivered are published. */
+static void advance(struct publisher *p)
+{
+    while (p->ticks != NULL && p->ticks != p->to_send && p->ticks->out == 0) {
+        p->published = (struct journal_mark){p->ticks->decision->record.epoch, p->ticks->decision->record.seq};
+        tick_forget(p, p->ticks);
+    }
+}
+
+static void on_delivered(void *arg, int err, int32_t partition, int64_t offset)
+{
+    struct tick *t = arg;
+    struct publisher *p = t->owner;
+
+    (void)partition;
+    (void)offset;
+    t->out--;
+    if (p == NULL) {
+        if (t->out == 0)
+            tick_free(t);
+    } else if (err == 0) {
+        advance(p);
+    } else if (err != ERR_CLOSED) { /* it never gives up (E2): what is left are records that the broker refuses */
+        log_error("publish_failed partition=%d seq=%lld error=\"%s\"", (int)p->conf.partition,
+                  (long long)t->decision->record.seq, err_str(err));
+        advance(p);
+    }
+}
+
+static int send_message(struct tick *t, const struct bus_message *m)
+{
+    int rc = bus_send(t->owner->conf.producer, m, on_delivered, t);
+
+    if (rc == ERR_TOO_LARGE) {
+        log_error("event_too_large topic=%s bytes=%zu", topic_defs[m->topic].name, m->value_len);
+        return 0; /* it would never go: better named here than in the way of everything behind it */
+    }
+    if (rc == 0)
+        t->out++;
+    return rc;
+}
+
+struct sending {
+    struct tick *tick;
+    int32_t skip; /* events of this transition that went out before the queue was full */
+};
+
+static bool send_event(void *arg, const struct player_event *e)
+{
+    struct sending *s = arg;
+    struct tick *t = s->tick;
+    struct publisher *p = t->owner;
+    struct event_id id = {t->incarnation, t->decision->record.epoch, t->decision->record.seq, p->conf.partition,
+                          t->index};
+    char id_text[EVENT_ID_SIZE], time_text[CLOCK_RFC3339_SIZE];
+
+    if (s->skip > 0) {
+        s->skip--;
+        return true;
+    }
+    event_id_format(&id, id_text);
+    clock_rfc3339(t->decision->record.at_ms, time_text);
+
+    const struct bus_header headers[] = {
+        {"ce_id", id_text, strlen(id_text)},
+        {"ce_type", e->type, strlen(e->type)},
+        {"ce_source", p->conf.source, strlen(p->conf.source)},
+        {"ce_time", time_text, strlen(time_text)},
+        {"connection_id", e->connection_id, strlen(e->connection_id)},
+        {"request_id", e->request_id, strlen(e->request_id)},
+    };
+    const struct bus_message m = {
+        .topic = TOPIC_EVENTS,
+        .partition = -1,
+        .key = e->player_id,
+        .key_len = strlen(e->player_id),
+        .value = e->json,
+        .value_len = e->json_len,
+        .headers = headers,
+        .header_count = e->request_id[0] != '\0' ? 6 : 4,
+    };
+
+    if (send_message(t, &m) != 0)
+        return false;
+    t->index++;
+    t->resume++;
+    metrics_add(p->conf.metrics, MM_EVENTS, 1);
+    return true;
+}
+
+static struct dead_letter *find_dead_letter(const struct publisher *p, int64_t offset)
+{
+    struct dead_letter *d;
+
+    DL_SEARCH_SCALAR(p->dead_letters, d, offset, offset);
+    return d;
+}
+
+static size_t dead_letter_headers(const struct dead_letter *d, struct bus_header *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < KEPT_HEADERS; i++)
+        if (d->header[i] != NULL)
+            out[n++] = (struct bus_header){kept_headers[i], d->header[i], strlen(d->header[i])};
+    return n;
+}
+
+static bool send_dead_letter(struct tick *t, const struct mm_transition *transition)
+{
+    struct publisher *p = t->owner;
+    struct dead_letter *d = find_dead_letter(p, transition->offset);
+    struct bus_header headers[KEPT_HEADERS + 5];
+    char partition[16], offset[24];
+    size_t n;
+
+    if (d == NULL)
+        return false; /* publisher_offer brings it */
+    n = dead_letter_headers(d, headers);
+    snprintf(partition, sizeof(partition), "%d", (int)p->conf.partition);
+    snprintf(offset, sizeof(offset), "%lld", (long long)d->offset);
+    headers[n++] = (struct bus_header){"dlq_reason", transition->reason, strlen(transition->reason)};
+    headers[n++] =
+        (struct bus_header){"dlq_source_topic", topic_defs[TOPIC_QUEUE].name, strlen(topic_defs[TOPIC_QUEUE].name)};
+    headers[n++] = (struct bus_header){"dlq_source_partition", partition, strlen(partition)};
+    headers[n++] = (struct bus_header){"dlq_source_offset", offset, strlen(offset)};
+    headers[n++] = (struct bus_header){"dlq_attempts", "1", 1};
+    if (send_message(t, &(struct bus_message){.topic = TOPIC_QUEUE_DLQ,
+                                              .partition = p->conf.partition,
+                                              .key = d->key,
+                                              .key_len = d->key_len,
+                                              .value = d->value,
+                                              .value_len = d->value_len,
+                                              .headers = headers,
+                                              .header_count = n}) != 0)
+        return false;
+    DL_DELETE(p->dead_letters, d);
+    dead_letter_free(d);
+    return true;
+}
+
+static void observe_match(struct metrics *m, const struct mm_transition *t, int64_t at_ms)
+{
+    metrics_add(m, MM_MATCHES, 1);
+    for (size_t i = 0; i < t->team_count; i++) {
+        metrics_add(m, MM_PLAYERS_MATCHED, (int64_t)t->teams[i].player_count);
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            metrics_observe(m, MM_WAIT, (double)(at_ms - t->teams[i].players[j].start_ms) / 1000.0);
+    }
+}
+
+static void observe(struct metrics *m, const struct mm_transition *t, int64_t at_ms)
+{
+    if (t->kind == MM_MATCH)
+        observe_match(m, t, at_ms);
+    else if (t->kind == MM_REFUSED)
+        metrics_add(m, MM_REFUSED_COMMANDS, 1);
+    else if (t->kind == MM_DEAD_LETTER)
+        metrics_add(m, MM_DEAD_LETTERS, 1);
+    else if (t->state == MM_CANCELLED)
+        metrics_add(m, MM_TICKETS_CANCELLED, 1);
+    else if (t->state == MM_TIMED_OUT)
+        metrics_add(m, MM_TICKETS_TIMED_OUT, 1);
+}
+
+static bool send_transition(struct tick *t, const struct mm_transition *transition)
+{
+    struct publisher *p = t->owner;
+    struct sending s = {t, t->resume};
+
+    if (transition->kind == MM_DEAD_LETTER
+            ? !send_dead_letter(t, transition)
+            : !events_of(transition, t->decision->record.at_ms, &p->json, send_event, &s))
+        return false;
+    if (t->decided_now)
+        observe(p->conf.metrics, transition, t->decision->record.at_ms);
+    return true;
+}
+
+static void write_views(struct publisher *p, const struct tick *t)
+{
+    const struct decision *d = t->decision;
+    struct views_tick v = {
+        p->conf.partition, d->record.epoch, d->record.seq, d->record.at_ms, d->transitions, d->count,
+    };
+
+    metrics_add(p->conf.metrics, MM_VIEWS_LOST, (int64_t)views_write(p->conf.store, p->conf.catalog, &v));
+}
+
+/* False: the producer's queue is full, or a dead letter's record is not here yet. */
+static bool tick_send(struct tick *t)
+{
+    for (; t->next < t->decision->count; t->next++) {
+        if (!send_transition(t, &t->decision->transitions[t->next]))
+            return false;
+        t->resume = 0;
+    }
+    write_views(t->owner, t);
+    return true;
+}
+
+void publisher_pump(struct publisher *p)
+{
+    while (p->enabled && p->to_send != NULL && tick_send(p->to_send))
+        p->to_send = p->to_send->next_tick;
+    advance(p);
+}
+
+void publisher_enable(struct publisher *p)
+{
+    p->enabled = true;
+    publisher_pump(p);
+}
+
+const struct journal_mark *publisher_published(const struct publisher *p)
+{
+    return &p->published;
+}
+
+bool publisher_idle(const struct publisher *p)
+{
+    return !p->enabled || p->ticks == NULL;
+}
+
+size_t publisher_backlog(const struct publisher *p)
+{
+    return p->backlog;
+}
+
+static int64_t first_missing(const struct publisher *p, const struct tick *t)
+{
+    for (size_t i = t->next; i < t->decision->count; i++) {
+        const struct mm_transition *transition = &t->decision->transitions[i];
+
+        if (transition->kind == MM_DEAD_LETTER && find_dead_letter(p, transition->offset) == NULL)
+            return transition->offset;
+    }
+    return INT64_MAX;
+}
+
+int64_t publisher_wants_offset(const struct publisher *p)
+{
+    int64_t least = INT64_MAX;
+
+    for (const struct tick *t = p->to_send; t != NULL; t = t->next_tick) {
+        int64_t offset = first_missing(p, t);
+
+        if (offset < least)
+            least = offset;
+    }
+    return least;
+}
+
+void publisher_offer(struct publisher *p, const struct bus_record *r)
+{
+    struct dead_letter *d;
+
+    if (find_dead_letter(p, r->offset) != NULL)
+        return;
+    d = MEM_NEW(struct dead_letter);
+    d->offset = r->offset;
+    d->key = r->key != NULL ? mem_dup(r->key, r->key_len) : NULL;
+    d->key_len = r->key_len;
+    d->value = mem_dup(r->value, r->value_len);
+    d->value_len = r->value_len;
+    for (size_t i = 0; i < KEPT_HEADERS; i++) {
+        size_t len;
+        const char *value = bus_header_get(r, kept_headers[i], &len);
+
+        d->header[i] = value != NULL ? mem_strndup(value, len) : NULL;
+    }
+    DL_APPEND(p->dead_letters, d);
+    publisher_pump(p);
+}

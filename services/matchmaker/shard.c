@@ -1,0 +1,487 @@
+#include "shard.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "clock.h"
+#include "decision.h"
+#include "err.h"
+#include "id.h"
+#include "intake.h"
+#include "log.h"
+#include "matchmaker_metrics.h"
+#include "mem.h"
+#include "mm_engine.h"
+#include "publisher.h"
+#include "ruler.h"
+
+struct append {          /* a record on its way into the journal */
+    struct shard *shard; /* NULL: the shard that sent it is closed or has begun again */
+    enum journal_type type;
+    struct append *prev, *next;
+};
+
+struct unread { /* our tick, appended and not yet read back */
+    int64_t seq, appended_us;
+};
+
+struct shard {
+    struct shard_conf conf;
+    char source[32];
+    struct ruler ruler;
+    struct mm_engine *engine;
+    struct publisher *publisher;
+    struct buf pending;  /* transitions for the next tick, comma separated */
+    struct buf record;   /* scratch */
+    int64_t position;    /* the next queue offset that the engine has not seen */
+    bool position_moved; /* since the last tick */
+    bool in_timers;      /* a tick may be cut between any two transitions, not only between commands */
+    bool draining;
+    int64_t clock_ms;                                /* the partition's time, as last used; never goes back (J10) */
+    int64_t clock_offset_ms;                         /* the broker's clock at our reign, less the monotonic one */
+    int64_t ticked_ms;                               /* monotonic: when the last tick was appended */
+    struct append *deliveries;                       /* appended, delivery not yet reported */
+    struct unread unread[SHARD_TICKS_IN_FLIGHT_MAX]; /* a ring, oldest at unread_first */
+    size_t unread_first, unread_count;
+};
+
+static int64_t now_ms(struct shard *s)
+{
+    int64_t now = clock_mono_ms() + s->clock_offset_ms;
+
+    if (now > s->clock_ms)
+        s->clock_ms = now;
+    return s->clock_ms;
+}
+
+/* ---- appending ----------------------------------------------------------------------------------------------------
+ */
+
+static void shard_restart(struct shard *s);
+
+static void on_appended(void *arg, int err, int32_t partition, int64_t offset)
+{
+    struct append *a = arg;
+    struct shard *s = a->shard;
+
+    (void)partition;
+    (void)offset;
+    if (s != NULL)
+        DL_DELETE(s->deliveries, a);
+    if (s != NULL && err != 0 && err != ERR_CLOSED) {
+        log_error("journal_append_failed partition=%d error=\"%s\"", (int)s->conf.partition, err_str(err));
+        if (a->type == JOURNAL_REIGN)
+            ruler_claim_failed(&s->ruler, clock_mono_ms());
+        else
+            shard_restart(s);
+    }
+    free(a);
+}
+
+static int append(struct shard *s, enum journal_type type)
+{
+    struct append *a = MEM_NEW(struct append);
+    const struct bus_message m = {
+        .topic = TOPIC_JOURNAL,
+        .partition = s->conf.partition,
+        .value = s->record.data,
+        .value_len = s->record.len,
+    };
+    int rc;
+
+    *a = (struct append){.shard = s, .type = type};
+    rc = bus_send(s->conf.producer, &m, on_appended, a);
+    if (rc == 0)
+        DL_APPEND(s->deliveries, a);
+    else
+        free(a);
+    return rc;
+}
+
+/* After this, reports of what was appended before concern nobody. */
+static void forget_appends(struct shard *s)
+{
+    struct append *a, *next;
+
+    DL_FOREACH_SAFE (s->deliveries, a, next) {
+        a->shard = NULL;
+    }
+    s->deliveries = NULL;
+}
+
+static void unread_push(struct shard *s, int64_t seq)
+{
+    size_t i = (s->unread_first + s->unread_count) % SHARD_TICKS_IN_FLIGHT_MAX;
+
+    ASSERT(s->unread_count < SHARD_TICKS_IN_FLIGHT_MAX);
+    s->unread[i] = (struct unread){seq, clock_mono_us()};
+    s->unread_count++;
+}
+
+static void unread_pop(struct shard *s, int64_t seq)
+{
+    while (s->unread_count > 0 && s->unread[s->unread_first].seq <= seq) {
+        double took_s = (double)(clock_mono_us() - s->unread[s->unread_first].appended_us) / 1e6;
+
+        metrics_observe(s->conf.metrics, MM_TICK_ROUND_TRIP, took_s);
+        s->unread_first = (s->unread_first + 1) % SHARD_TICKS_IN_FLIGHT_MAX;
+        s->unread_count--;
+    }
+}
+
+static bool may_append(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING && (int64_t)s->unread_count < s->conf.ticks_in_flight_max;
+}
+
+/* Appends what was decided since the last tick as one record: it counts whole or not at all. */
+static void cut_tick(struct shard *s)
+{
+    struct journal_record r;
+
+    ruler_next_tick(&s->ruler, &r);
+    r.at_ms = now_ms(s);
+    r.position = s->position;
+    r.published = *publisher_published(s->publisher);
+    buf_clear(&s->record);
+    journal_tick_encode(&r, s->pending.data != NULL ? s->pending.data : "", s->pending.len, &s->record);
+    if (append(s, JOURNAL_TICK) != 0) {
+        ruler_tick_unsent(&s->ruler); /* the producer's queue is full: the next turn tries again */
+        return;
+    }
+    unread_push(s, r.seq);
+    buf_clear(&s->pending);
+    s->position_moved = false;
+    s->ticked_ms = clock_mono_ms();
+    metrics_add(s->conf.metrics, MM_TICKS, 1);
+}
+
+static void flush(struct shard *s)
+{
+    if (may_append(s) && (s->pending.len > 0 || s->position_moved))
+        cut_tick(s);
+}
+
+static void claim(struct shard *s)
+{
+    struct journal_record r;
+    uint8_t random[(JOURNAL_NONCE_SIZE - 1) / 2];
+    char nonce[JOURNAL_NONCE_SIZE];
+
+    id_random(random, sizeof(random));
+    for (size_t i = 0; i < sizeof(random); i++)
+        snprintf(nonce + 2 * i, 3, "%02x", random[i]);
+    ruler_claim(&s->ruler, nonce, s->conf.instance, clock_wall_ms(), &r);
+    buf_clear(&s->record);
+    journal_reign_encode(&r, &s->record);
+    if (append(s, JOURNAL_REIGN) != 0)
+        ruler_claim_failed(&s->ruler, clock_mono_ms());
+}
+
+/* ---- deciding -----------------------------------------------------------------------------------------------------
+ */
+
+static void on_transition(void *arg, const struct mm_transition *t)
+{
+    struct shard *s = arg;
+
+    if (s->in_timers && s->pending.len >= (size_t)s->conf.tick_max_bytes && may_append(s))
+        cut_tick(s);
+    if (s->pending.len > 0)
+        buf_str(&s->pending, ",");
+    mm_transition_encode(t, &s->pending);
+}
+
+static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason)
+{
+    log_warn("command_malformed partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset,
+             reason);
+    publisher_offer(s->publisher, r);
+    on_transition(s, &(struct mm_transition){.kind = MM_DEAD_LETTER, .offset = r->offset, .reason = reason});
+}
+
+static void decide(struct shard *s, const struct bus_record *r)
+{
+    struct intake in;
+    char error[MM_ERROR_SIZE];
+
+    metrics_add(s->conf.metrics, MM_COMMANDS, 1);
+    if (r->timestamp_ms > s->clock_ms)
+        s->clock_ms = r->timestamp_ms; /* no ticket is younger than the clock */
+    if (intake_read(&in, r, error) != 0) {
+        dead_letter(s, r, error);
+        return;
+    }
+    mm_engine_apply(s->engine, now_ms(s), &in.command);
+    mm_command_clear(&in.command);
+}
+
+void shard_on_command(struct shard *s, const struct bus_record *r)
+{
+    if (s->ruler.state != RULER_RULING || s->draining)
+        return;
+    if (r->offset < s->position) { /* read again for a dead letter that our predecessor did not get to send */
+        if (r->offset == publisher_wants_offset(s->publisher))
+            publisher_offer(s->publisher, r);
+        return;
+    }
+    decide(s, r);
+    s->position = r->offset + 1;
+    s->position_moved = true;
+    if (s->pending.len >= (size_t)s->conf.tick_max_bytes)
+        flush(s);
+}
+
+void shard_on_batch(struct shard *s)
+{
+    flush(s);
+}
+
+bool shard_full(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING && !may_append(s) && s->pending.len >= (size_t)s->conf.tick_max_bytes;
+}
+
+/* ---- what is read back --------------------------------------------------------------------------------------------
+ */
+
+static void set_up(struct shard *s)
+{
+    s->engine = mm_engine_new(s->conf.catalog, s->conf.partition, on_transition, s);
+    s->publisher = publisher_new(&(struct publisher_conf){
+        .producer = s->conf.producer,
+        .store = s->conf.store,
+        .catalog = s->conf.catalog,
+        .metrics = s->conf.metrics,
+        .source = s->source,
+        .partition = s->conf.partition,
+    });
+    bus_reader_add(s->conf.journal, TOPIC_JOURNAL, s->conf.partition, BUS_BEGINNING);
+}
+
+static void tear_down(struct shard *s)
+{
+    bus_reader_remove(s->conf.journal, TOPIC_JOURNAL, s->conf.partition);
+    bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
+    forget_appends(s);
+    publisher_free(&s->publisher);
+    mm_engine_free(&s->engine);
+}
+
+/* Deposed: what we hold in memory is ahead of the journal and worth nothing. */
+static void shard_restart(struct shard *s)
+{
+    log_warn("stepped_down partition=%d epoch=%lld", (int)s->conf.partition, (long long)s->ruler.claim_epoch);
+    metrics_add(s->conf.metrics, MM_STEPPED_DOWN, 1);
+    tear_down(s);
+    ruler_restart(&s->ruler, clock_mono_ms());
+    buf_clear(&s->pending);
+    s->position = 0;
+    s->position_moved = false;
+    s->unread_count = 0;
+    set_up(s);
+}
+
+static void count_void(struct shard *s, enum journal_verdict verdict)
+{
+    static const enum mm_metric by_verdict[] = {
+        [JOURNAL_VOID_EPOCH] = MM_VOID_EPOCH,
+        [JOURNAL_VOID_NONCE] = MM_VOID_NONCE,
+        [JOURNAL_VOID_SEQ] = MM_VOID_SEQ,
+    };
+
+    if (verdict != JOURNAL_VALID)
+        metrics_add(s->conf.metrics, by_verdict[verdict], 1);
+}
+
+static void begin_reign(struct shard *s, const struct bus_record *r)
+{
+    const struct journal *j = &s->ruler.journal;
+    int64_t wanted;
+
+    s->clock_offset_ms = r->timestamp_ms - clock_mono_ms();
+    s->clock_ms = j->at_ms > r->timestamp_ms ? j->at_ms : r->timestamp_ms;
+    s->position = j->position;
+    s->ticked_ms = clock_mono_ms();
+    mm_engine_seed(s->engine, id_hash(s->ruler.nonce, sizeof(s->ruler.nonce)));
+    log_info("reign_begin partition=%d epoch=%lld position=%lld waiting=%zu", (int)s->conf.partition,
+             (long long)j->epoch, (long long)s->position, mm_engine_waiting(s->engine));
+    wanted = publisher_wants_offset(s->publisher);
+    publisher_enable(s->publisher);
+    bus_reader_add(s->conf.queue, TOPIC_QUEUE, s->conf.partition,
+                   s->position == 0 ? BUS_BEGINNING : (wanted < s->position ? wanted : s->position));
+}
+
+static void follow(struct shard *s, struct decision **d)
+{
+    const struct journal_record *r = &(*d)->record;
+    struct journal_mark published = r->published;
+
+    for (size_t i = 0; i < (*d)->count; i++)
+        mm_engine_restore(s->engine, r->at_ms, &(*d)->transitions[i]);
+    publisher_add(s->publisher, s->ruler.journal.incarnation, *d, false);
+    *d = NULL;
+    publisher_mark(s->publisher, &published);
+}
+
+static void act(struct shard *s, struct decision **d)
+{
+    unread_pop(s, (*d)->record.seq);
+    publisher_add(s->publisher, s->ruler.journal.incarnation, *d, true);
+    *d = NULL;
+    flush(s);
+}
+
+void shard_on_journal(struct shard *s, const struct bus_record *r)
+{
+    char error[MM_ERROR_SIZE];
+    struct decision *d = decision_read(r->value, r->value_len, error);
+    enum journal_verdict verdict;
+
+    if (d == NULL) {
+        log_warn("journal_record_void partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset,
+                 error);
+        metrics_add(s->conf.metrics, MM_VOID_MALFORMED, 1);
+        return;
+    }
+    switch (ruler_read(&s->ruler, &d->record, clock_mono_ms(), &verdict)) {
+    case RULER_FOLLOW:
+        follow(s, &d);
+        break;
+    case RULER_ACT:
+        act(s, &d);
+        break;
+    case RULER_BEGIN:
+        begin_reign(s, r);
+        break;
+    case RULER_STEP_DOWN:
+        shard_restart(s);
+        break;
+    case RULER_IGNORE:
+        break;
+    }
+    count_void(s, verdict);
+    decision_free(&d);
+}
+
+void shard_on_journal_end(struct shard *s)
+{
+    ruler_caught_up(&s->ruler, clock_mono_ms());
+}
+
+/* ---- time ---------------------------------------------------------------------------------------------------------
+ */
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t heartbeat_in_ms(const struct shard *s)
+{
+    return s->ticked_ms + s->conf.silence_ms / 3 - clock_mono_ms();
+}
+
+static int64_t rule_on_time(struct shard *s)
+{
+    int64_t due_in_ms;
+
+    s->in_timers = true;
+    mm_engine_tick(s->engine, now_ms(s));
+    s->in_timers = false;
+    publisher_pump(s->publisher);
+    flush(s);
+    if (heartbeat_in_ms(s) <= 0 && may_append(s))
+        cut_tick(s);
+    due_in_ms = mm_engine_due_ms(s->engine);
+    if (due_in_ms != INT64_MAX)
+        due_in_ms -= now_ms(s);
+    return least(due_in_ms, least(heartbeat_in_ms(s), s->conf.silence_ms / 3));
+}
+
+int64_t shard_on_time(struct shard *s)
+{
+    int64_t in_ms = s->conf.silence_ms / 3;
+
+    if (s->ruler.state == RULER_RULING)
+        in_ms = rule_on_time(s);
+    else if (!s->draining && ruler_should_claim(&s->ruler, clock_mono_ms(), s->conf.silence_ms))
+        claim(s);
+    return in_ms > 1 ? in_ms : 1;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------------------
+ */
+
+struct shard *shard_open(const struct shard_conf *conf)
+{
+    struct shard *s = MEM_NEW(struct shard);
+
+    ASSERT(conf->ticks_in_flight_max <= SHARD_TICKS_IN_FLIGHT_MAX);
+    s->conf = *conf;
+    snprintf(s->source, sizeof(s->source), "matchmaker/%d", (int)conf->partition);
+    ruler_init(&s->ruler, clock_mono_ms());
+    set_up(s);
+    return s;
+}
+
+void shard_close(struct shard **sp)
+{
+    struct shard *s = *sp;
+
+    if (s == NULL)
+        return;
+    tear_down(s);
+    buf_free(&s->pending);
+    buf_free(&s->record);
+    free(s);
+    *sp = NULL;
+}
+
+void shard_assign(struct shard *s, bool assigned)
+{
+    ruler_assign(&s->ruler, assigned);
+}
+
+void shard_drain(struct shard *s)
+{
+    s->draining = true;
+    flush(s);
+}
+
+bool shard_drained(const struct shard *s)
+{
+    return s->ruler.state != RULER_RULING ||
+           (s->pending.len == 0 && s->unread_count == 0 && publisher_idle(s->publisher));
+}
+
+const char *shard_state(const struct shard *s)
+{
+    return ruler_state_str(s->ruler.state);
+}
+
+bool shard_ready(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING || (s->ruler.state == RULER_STANDBY && !s->ruler.assigned);
+}
+
+bool shard_ruling(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING;
+}
+
+size_t shard_waiting(const struct shard *s)
+{
+    return mm_engine_waiting(s->engine);
+}
+
+size_t shard_pool_bytes(const struct shard *s)
+{
+    return mm_engine_bytes(s->engine);
+}
+
+size_t shard_unpublished(const struct shard *s)
+{
+    return publisher_backlog(s->publisher);
+}

@@ -1,0 +1,70 @@
+/*
+ * shard.h - one queue partition: its journal, its pools, its intake (PROTOCOLS 1).
+ *
+ * The shard reads commands while it rules, lets the pure engine decide, appends what was decided as ticks, and hands
+ * what is read back as valid to the publisher. Everything it does follows from records of the journal, in their order.
+ *
+ *   queue record -> intake -> engine -> pending transitions -> tick -> [journal] -> read back -> publisher
+ *
+ * Threads  the loop's. Nothing blocks.
+ */
+#ifndef MATCHMAKER_SHARD_H
+#define MATCHMAKER_SHARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus.h"
+#include "metrics.h"
+#include "mm_catalog.h"
+#include "store.h"
+
+#define SHARD_TICKS_IN_FLIGHT_MAX 64
+
+struct shard;
+
+struct shard_conf {
+    struct bus_producer *producer;
+    struct bus_reader *journal; /* reads TOPIC_JOURNAL; the shard adds and removes its partition */
+    struct bus_reader *queue;   /* reads TOPIC_QUEUE; the same */
+    struct store *store;
+    const struct mm_catalog *catalog;
+    struct metrics *metrics;
+    const char *instance;
+    int32_t partition;
+    int64_t silence_ms;          /* J4: T */
+    int64_t ticks_in_flight_max; /* J5: K */
+    int64_t tick_max_bytes;      /* J5: where ticks are cut */
+};
+
+/* Begins to replay the journal. */
+struct shard *shard_open(const struct shard_conf *conf);
+void shard_close(struct shard **s); /* NULL is fine. Before the readers and the producer are closed. */
+
+void shard_assign(struct shard *s, bool assigned); /* by the consumer group */
+
+void shard_on_journal(struct shard *s, const struct bus_record *r);
+void shard_on_journal_end(struct shard *s); /* caught up */
+void shard_on_command(struct shard *s, const struct bus_record *r);
+void shard_on_batch(struct shard *s); /* the commands of this turn of the loop are in: cut a tick */
+
+/* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
+int64_t shard_on_time(struct shard *s);
+
+/* J5: the bound of ticks not yet read back is reached: hold the queue until this says no. */
+bool shard_full(const struct shard *s);
+
+void shard_drain(struct shard *s); /* take no more commands; what was taken is finished */
+bool shard_drained(const struct shard *s);
+
+/* For /readyz and the log: "ruling", "standby", "replaying", "claiming"; ready: ruling, or standing by for another
+ * ruler. */
+const char *shard_state(const struct shard *s);
+bool shard_ready(const struct shard *s);
+bool shard_ruling(const struct shard *s);
+size_t shard_waiting(const struct shard *s); /* tickets in the pools */
+size_t shard_pool_bytes(const struct shard *s);
+size_t shard_unpublished(const struct shard *s); /* ticks */
+
+#endif
