@@ -1,0 +1,26 @@
+/* notifier_metrics.h - the notifier's figures: one row each (metrics.h). */
+#ifndef NOTIFIER_METRICS_H
+#define NOTIFIER_METRICS_H
+
+#include "metrics.h"
+
+#define NOTIFIER_METRICS(X)                                                                                            \
+    X(NF_EVENTS, COUNTER, "notifier_events_total", "", "", COUNT, "Records read from game-events")                     \
+    X(NF_REPEATS, COUNTER, "notifier_repeats_total", "", "", COUNT,                                                    \
+      "Events dropped because they were seen before; grows when a matchmaker restarts")                                \
+    X(NF_INBOX, COUNTER, "notifier_inbox_messages_total", "", "", COUNT, "Messages put into players' inboxes")         \
+    X(NF_INBOX_DROPPED, COUNTER, "notifier_inbox_dropped_total", "", "", COUNT,                                        \
+      "Messages that a full inbox pushed out undelivered; a player does not read")                                     \
+    X(NF_PUSHED, COUNTER, "notifier_pushed_total", "", "", COUNT, "Messages sent to the outbox of a connected player") \
+    X(NF_AWAY, COUNTER, "notifier_away_total", "", "", COUNT, "Messages whose player was not connected")               \
+    X(NF_RETRIES, COUNTER, "notifier_retries_total", "", "", COUNT,                                                    \
+      "Deliveries begun again because Redis failed; look at Redis")                                                    \
+    X(NF_DEAD_LETTERS, COUNTER, "notifier_dead_letters_total", "", "", COUNT,                                          \
+      "Malformed events sent to game-events-dlq; look at their dlq_reason header")                                     \
+    X(NF_IN_FLIGHT, GAUGE, "notifier_in_flight", "", "", COUNT, "Events being delivered now")                          \
+    X(NF_DELIVERY, HISTOGRAM, "notifier_delivery_seconds", "", "", SECONDS,                                            \
+      "From reading an event to its message in the outbox")
+
+enum notifier_metric { NOTIFIER_METRICS(METRIC_ENUM) NF_METRIC_COUNT };
+
+#endif
