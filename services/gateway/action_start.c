@@ -1,0 +1,162 @@
+/* start_matchmaking: check, claim the player in Redis (PROTOCOLS P7), write the command, answer when Kafka has it (P8).
+ */
+#include <string.h>
+
+#include "actions.h"
+#include "clock.h"
+#include "command.h"
+#include "err.h"
+#include "messages.h"
+#include "operation.h"
+#include "ticket_id.h"
+#include "tickets.h"
+
+#define CLAIM_TTL_MS          60000 /* the matchmaker extends it when it has the ticket */
+#define CONFIGURATION_MAX     128   /* bytes */
+#define CONFIGURATION_DEFAULT "default"
+
+struct start {
+    const char *configuration, *ticket_id; /* ticket_id NULL: make one */
+    json_object *attributes;               /* AWS shape, owned; or NULL */
+    json_object *latency_ms;
+};
+
+static int ticket_id_check(const char *id, char *error)
+{
+    if (id == NULL)
+        return 0;
+    if (!id_ticket_valid(id, strlen(id)))
+        return json_fail(error, "$.data.ticket_id", "must be 1 to %d characters of a-z A-Z 0-9 - .", ID_TICKET_MAX);
+    if (ticket_id_reserved(id))
+        return json_fail(error, "$.data.ticket_id", "must not begin with \"" TICKET_ID_PREFIX "\"");
+    return 0;
+}
+
+static int start_read(struct start *st, json_object *data, char error[MM_ERROR_SIZE])
+{
+    json_object *plain = NULL;
+
+    *st = (struct start){.configuration = CONFIGURATION_DEFAULT};
+    if (json_get_str_opt(data, "$.data", "configuration", 1, CONFIGURATION_MAX, &st->configuration, error) != 0 ||
+        json_get_str_opt(data, "$.data", "ticket_id", 1, ID_TICKET_MAX, &st->ticket_id, error) != 0 ||
+        ticket_id_check(st->ticket_id, error) != 0 ||
+        json_get_object_opt(data, "$.data", "attributes", &plain, error) != 0 ||
+        json_get_object_opt(data, "$.data", "latency_ms", &st->latency_ms, error) != 0)
+        return ERR_INVALID;
+    if (st->latency_ms != NULL && mm_latency_check(st->latency_ms, error) != 0)
+        return ERR_INVALID;
+    return plain == NULL ? 0 : mm_attributes_from_plain(plain, &st->attributes, error);
+}
+
+/* The claim now names a ticket that may never exist; the next start replaces it, or it expires. */
+static void start_failed(struct operation *o)
+{
+    session_ticket_remove(o->s, o->ticket_id);
+    operation_fail(o, FAULT_UNAVAILABLE);
+}
+
+static void on_queued(void *arg, int err, int32_t partition, int64_t offset)
+{
+    struct operation *o = arg;
+    struct buf *out = &o->s->g->scratch;
+
+    (void)partition;
+    (void)offset;
+    command_count(o->s->g, err);
+    if (err != 0) {
+        start_failed(o);
+        return;
+    }
+    buf_clear(out);
+    message_queued(out, o->request_id, o->ticket_id, o->configuration->name);
+    session_send(o->s, out);
+    operation_end(o);
+}
+
+static void start_send(struct operation *o)
+{
+    struct session *s = o->s;
+    int err = command_send(s->g,
+                           &(struct command){.type = MM_START,
+                                             .partition = o->partition,
+                                             .key = o->configuration->name,
+                                             .value = &o->value,
+                                             .issuer = {s->player, s->id, o->request_id}},
+                           on_queued, o);
+
+    if (err != 0) {
+        command_count(s->g, err);
+        start_failed(o);
+        return;
+    }
+    session_ticket_add(s, o->ticket_id, o->partition, clock_mono_ms());
+    operation_pass(o);
+}
+
+static void on_claimed(void *arg, bool ok, const struct claim *holder)
+{
+    struct operation *o = arg;
+
+    if (!ok) {
+        operation_fail(o, FAULT_UNAVAILABLE);
+    } else if (holder != NULL) {
+        session_error(o->s, &(struct session_fault){.fault = FAULT_ALREADY_QUEUED,
+                                                    .request_id = o->request_id,
+                                                    .text = "",
+                                                    .ticket_id = holder->ticket_id,
+                                                    .configuration = holder->configuration});
+        operation_end(o);
+    } else {
+        start_send(o);
+    }
+}
+
+static void start_encode(struct operation *o, const struct start *st)
+{
+    struct mm_command c = {.type = MM_START,
+                           .ticket_id = o->ticket_id,
+                           .configuration = o->configuration->name,
+                           .players = {{o->s->player, st->attributes, st->latency_ms}},
+                           .player_count = 1};
+
+    mm_command_encode(&c, &o->value);
+}
+
+static void start_begin(struct session *s, const struct request *r, const struct start *st,
+                        const struct mm_configuration *configuration)
+{
+    char made[ID_TICKET_MAX + 1];
+    struct operation *o;
+    struct claim claim;
+
+    ticket_id_new(made, configuration->partition);
+    o = operation_begin(s, r, st->ticket_id != NULL ? st->ticket_id : made);
+    o->configuration = configuration;
+    o->partition = configuration->partition;
+    start_encode(o, st);
+    claim = (struct claim){configuration->name, o->ticket_id, o->partition};
+    if (claim_take(s->g->store, s->player, &claim, CLAIM_TTL_MS, on_claimed, o) != 0)
+        operation_fail(o, FAULT_UNAVAILABLE);
+}
+
+void action_start(struct session *s, struct request *r)
+{
+    char error[MM_ERROR_SIZE] = "";
+    const struct mm_configuration *configuration;
+    struct start st;
+
+    if (json_object_object_get_ex(r->data, "players", NULL)) {
+        session_fail(s, FAULT_PARTY_NOT_SUPPORTED, r->request_id, "");
+        return;
+    }
+    if (start_read(&st, r->data, error) != 0) {
+        session_fail(s, FAULT_INVALID_REQUEST, r->request_id, error);
+        return;
+    }
+    configuration = mm_catalog_find(s->g->catalog, st.configuration);
+    if (configuration == NULL)
+        session_fail(s, FAULT_UNKNOWN_CONFIGURATION, r->request_id, "");
+    else
+        start_begin(s, r, &st, configuration);
+    json_object_put(st.attributes);
+}

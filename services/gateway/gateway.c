@@ -1,0 +1,305 @@
+#include "gateway.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bus_figures.h"
+#include "clock.h"
+#include "delivery.h"
+#include "departures.h"
+#include "err.h"
+#include "log.h"
+#include "requests.h"
+#include "session.h"
+
+#define PRODUCE_TIMEOUT_MS 5000
+#define PRODUCE_QUEUE_MAX  100000
+#define REDIS_TIMEOUT_MS   1000
+#define REDIS_PENDING_MAX  50000
+#define HEARTBEAT_MAX_MS   1000
+#define HEARTBEAT_MIN_MS   50
+#define FINISH_MAX_MS      4000 /* of a stop: for what is on its way to Kafka */
+#define CLOSE_MAX_MS       3000 /* of a stop: for clients to answer the close frame */
+
+static const enum topic_id topics[] = {TOPIC_QUEUE, TOPIC_OUTBOX, TOPIC_METRICS};
+
+/* ---- players ---------------------------------------------------------------------------------------------------- */
+
+static enum refusal on_upgrade(void *arg, const char *player_id)
+{
+    struct gateway *g = arg;
+
+    if (g->stage != GATEWAY_SERVING)
+        return REFUSE_DRAINING;
+    if (!id_player_valid(player_id, strlen(player_id)))
+        return REFUSE_PLAYER;
+    if (!service_ready(g->service))
+        return REFUSE_NOT_READY;
+    return HASH_CNT(hh_connection, g->by_connection) < g->conf.connections_max ? REFUSE_NONE : REFUSE_FULL;
+}
+
+static void on_refused(void *arg, enum refusal why)
+{
+    gateway_count(arg, (size_t)GW_REFUSALS + why);
+}
+
+static void *on_opened(void *arg, struct ws_conn *conn, const char *player_id)
+{
+    struct gateway *g = arg;
+    struct session *s = session_open(g, conn, player_id);
+
+    departures_back(g->departures, s);
+    delivery_take(s);
+    return s;
+}
+
+static void on_message(void *session, const char *data, size_t len, bool binary)
+{
+    requests_receive(session, data, len, binary);
+}
+
+static void on_too_large(void *session)
+{
+    session_close(session, CLOSE_TOO_LARGE);
+}
+
+static bool on_idle(void *session, uint8_t ping[WS_PING_BYTES])
+{
+    return delivery_ping(session, ping);
+}
+
+static void on_pong(void *session, const void *payload, size_t len)
+{
+    delivery_pong(session, payload, len);
+}
+
+/* When we stop, the players' presence is left for the gateway they go to next. */
+static void on_closed(void *session)
+{
+    struct session *s = session;
+    struct gateway *g = s->g;
+    const struct session *newest = session_of_player(g, s->player);
+
+    if (g->stage == GATEWAY_SERVING && (newest == NULL || newest == s))
+        departures_gone(g->departures, s);
+    session_gone(s);
+}
+
+static const struct ws_handlers ws_handlers = {.on_upgrade = on_upgrade,
+                                               .on_refused = on_refused,
+                                               .on_opened = on_opened,
+                                               .on_message = on_message,
+                                               .on_too_large = on_too_large,
+                                               .on_idle = on_idle,
+                                               .on_pong = on_pong,
+                                               .on_closed = on_closed};
+
+/* ---- dependencies ----------------------------------------------------------------------------------------------- */
+
+static void on_kafka_state(void *arg, bool ready, const char *reason)
+{
+    service_dep_set(((struct gateway *)arg)->kafka, ready, reason);
+}
+
+static void on_redis_state(void *arg, bool ready, const char *reason)
+{
+    service_dep_set(((struct gateway *)arg)->redis, ready, reason);
+}
+
+static void on_kafka_fatal(void *arg, const char *reason)
+{
+    struct gateway *g = arg;
+
+    log_error("producer_fatal reason=\"%s\"", reason);
+    service_fail(g->service);
+}
+
+static void on_heartbeat(uv_timer_t *timer)
+{
+    sessions_heartbeat(timer->data, clock_mono_ms());
+}
+
+/* ---- open ------------------------------------------------------------------------------------------------------- */
+
+static bool address_is_loopback(const char *address)
+{
+    struct in_addr v4;
+    struct in6_addr v6;
+
+    if (inet_pton(AF_INET, address, &v4) == 1)
+        return (ntohl(v4.s_addr) >> 24) == IN_LOOPBACKNET;
+    return inet_pton(AF_INET6, address, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* 0, or the one line about the first wrong setting was printed. */
+static int settings_check(struct gateway *g, const struct bus_conf *bus)
+{
+    const struct gateway_conf *conf = &g->conf;
+    struct in6_addr address;
+    char error[MM_ERROR_SIZE];
+
+    if (inet_pton(AF_INET, conf->ws_address, &address) != 1 && inet_pton(AF_INET6, conf->ws_address, &address) != 1)
+        return service_setting_wrong(g->service, "WS_ADDRESS", "must be an IPv4 or IPv6 address");
+    if (strcmp(conf->auth_mode, "none") != 0 && !address_is_loopback(conf->ws_address))
+        return service_setting_wrong(g->service, "WS_ADDRESS",
+                                     "must be a loopback address, unless AUTH_MODE=none lets everybody in");
+    if (store_url_check(conf->service.redis_url, error, sizeof(error)) != 0)
+        return service_setting_wrong(g->service, "REDIS_URL", error);
+    if (bus_conf_check(bus, error, sizeof(error)) != 0)
+        return service_setting_wrong(g->service, "KAFKA_CONF", error);
+    if (mm_catalog_load(&g->catalog, conf->matchmaking_file, topic_defs[TOPIC_QUEUE].partitions, error) != 0)
+        return service_setting_wrong(g->service, "MATCHMAKING_FILE", error);
+    return 0;
+}
+
+static void identity_open(struct gateway *g)
+{
+    const char *instance = service_instance(g->service);
+
+    (void)snprintf(g->id, sizeof(g->id), "%016" PRIx64, id_random_u64());
+    (void)snprintf(g->source, sizeof(g->source), "gateway/%s", instance);
+    g->slot = (int32_t)(id_hash(instance, strlen(instance)) % (uint64_t)topic_defs[TOPIC_OUTBOX].partitions);
+}
+
+static int store_start(struct gateway *g)
+{
+    struct store_conf conf = {.url = g->conf.service.redis_url,
+                              .timeout_ms = REDIS_TIMEOUT_MS,
+                              .pending_max = REDIS_PENDING_MAX,
+                              .on_state = on_redis_state,
+                              .arg = g};
+
+    return store_open(&g->store, service_loop(g->service), &conf);
+}
+
+static int bus_start(struct gateway *g, const struct bus_conf *bus)
+{
+    struct bus_producer_conf conf = {.bus = bus,
+                                     .message_timeout_ms = PRODUCE_TIMEOUT_MS,
+                                     .queue_max_messages = PRODUCE_QUEUE_MAX,
+                                     .topics = topics,
+                                     .topic_count = sizeof(topics) / sizeof(topics[0]),
+                                     .on_state = on_kafka_state,
+                                     .on_fatal = on_kafka_fatal,
+                                     .arg = g};
+    int rc = bus_producer_open(&g->producer, service_loop(g->service), &conf);
+
+    return rc != 0 ? rc : delivery_open(&g->delivery, g, bus);
+}
+
+static int ws_start(struct gateway *g)
+{
+    struct ws_conf conf = {.address = g->conf.ws_address,
+                           .port = (uint16_t)g->conf.ws_port,
+                           .message_max_bytes = (size_t)g->conf.message_max_bytes,
+                           .send_queue_max_bytes = (size_t)g->conf.send_queue_max_bytes,
+                           .handlers = &ws_handlers,
+                           .arg = g};
+    int rc = ws_open(&g->ws, service_loop(g->service), &conf);
+
+    if (rc == 0)
+        log_info("listening ws_address=%s ws_port=%u slot=%" PRId32 " gateway=%s", conf.address,
+                 (unsigned)ws_port(g->ws), g->slot, g->id);
+    return rc;
+}
+
+static void heartbeat_start(struct gateway *g)
+{
+    int64_t shortest =
+        g->conf.ping_interval_ms < g->conf.pong_timeout_ms ? g->conf.ping_interval_ms : g->conf.pong_timeout_ms;
+    int64_t period = shortest / 4;
+
+    period = period < HEARTBEAT_MIN_MS ? HEARTBEAT_MIN_MS : period > HEARTBEAT_MAX_MS ? HEARTBEAT_MAX_MS : period;
+    ASSERT(uv_timer_init(service_loop(g->service), &g->heartbeat) == 0);
+    g->heartbeat.data = g;
+    g->heartbeat_open = true;
+    uv_timer_start(&g->heartbeat, on_heartbeat, (uint64_t)period, (uint64_t)period);
+}
+
+static int gateway_open(struct service *service, void *daemon)
+{
+    struct gateway *g = daemon;
+    struct bus_conf bus = {
+        .brokers = g->conf.service.kafka_brokers, .extra = g->conf.service.kafka_conf, .client_id = g->source};
+    int rc;
+
+    g->service = service;
+    g->metrics = service_metrics(service);
+    g->kafka = service_dep_add(service, "kafka");
+    g->redis = service_dep_add(service, "redis");
+    g->outbox = service_dep_add(service, "outbox");
+    identity_open(g);
+    if ((rc = settings_check(g, &bus)) != 0 || (rc = store_start(g)) != 0 || (rc = bus_start(g, &bus)) != 0)
+        return rc;
+    g->departures = departures_open(g);
+    heartbeat_start(g);
+    service_set_emitter(service, bus_send_figures, g->producer);
+    return ws_start(g); /* last: it lets players in */
+}
+
+/* ---- stop ------------------------------------------------------------------------------------------------------- */
+
+static void stage_set(struct gateway *g, enum gateway_stage stage)
+{
+    ASSERT(stage >= g->stage);
+    g->stage = stage;
+    g->stage_ms = clock_mono_ms();
+}
+
+static void gateway_drain(void *daemon)
+{
+    stage_set(daemon, GATEWAY_FINISHING);
+}
+
+static bool stage_done(const struct gateway *g, bool done, int64_t max_ms)
+{
+    return done || clock_mono_ms() - g->stage_ms > max_ms;
+}
+
+static bool gateway_drained(void *daemon)
+{
+    struct gateway *g = daemon;
+
+    if (g->stage == GATEWAY_FINISHING) {
+        if (!stage_done(g, g->operations == 0 && bus_producer_pending(g->producer) == 0, FINISH_MAX_MS))
+            return false;
+        stage_set(g, GATEWAY_CLOSING);
+        sessions_close_all(g, CLOSE_GOING_AWAY);
+    }
+    return stage_done(g, g->by_connection == NULL, CLOSE_MAX_MS);
+}
+
+/* The producer and the store answer what is still open while they close, so what those answers touch comes after them.
+ */
+static void gateway_close(void *daemon)
+{
+    struct gateway *g = daemon;
+
+    stage_set(g, GATEWAY_CLOSING);
+    if (g->ws != NULL)
+        ws_stop(g->ws);
+    bus_producer_close(&g->producer);
+    store_close(&g->store);
+    departures_close(&g->departures);
+    delivery_close(&g->delivery);
+    if (g->heartbeat_open)
+        uv_close((uv_handle_t *)&g->heartbeat, NULL);
+}
+
+static void gateway_closed(void *daemon)
+{
+    struct gateway *g = daemon;
+
+    ws_free(&g->ws);
+    ASSERT(g->session_count == 0);
+    mm_catalog_free(&g->catalog);
+    buf_free(&g->scratch);
+}
+
+const struct service_hooks gateway_hooks = {.open = gateway_open,
+                                            .drain = gateway_drain,
+                                            .drained = gateway_drained,
+                                            .close = gateway_close,
+                                            .closed = gateway_closed};

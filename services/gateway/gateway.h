@@ -1,0 +1,64 @@
+/*
+ * gateway.h - what the gateway's modules share: one of everything, opened and closed by gateway.c.
+ *
+ * Threads  the loop's only.
+ */
+#ifndef GATEWAY_GATEWAY_H
+#define GATEWAY_GATEWAY_H
+
+#include "buf.h"
+#include "bus.h"
+#include "gateway_conf.h"
+#include "gateway_metrics.h"
+#include "id.h"
+#include "mm_catalog.h"
+#include "service.h"
+#include "store.h"
+#include "ws.h"
+
+#define GATEWAY_ID_SIZE 17
+
+struct session;
+struct delivery;
+struct departures;
+
+enum gateway_stage {
+    GATEWAY_SERVING,   /* players are let in once all dependencies are ready */
+    GATEWAY_FINISHING, /* nobody new, no new requests; what is on its way to Kafka may arrive */
+    GATEWAY_CLOSING    /* every connection is being closed */
+};
+
+struct gateway {
+    struct gateway_conf conf;
+    struct service *service;
+    struct metrics *metrics;  /* (of service) */
+    char id[GATEWAY_ID_SIZE]; /* random: presence names this very process (PROTOCOLS P1) */
+    char source[80];          /* ce_source of what is sent */
+    int32_t slot;             /* our partition of the outbox, shared with other gateways */
+    struct mm_catalog *catalog;
+    struct store *store;
+    struct bus_producer *producer;
+    struct service_dep *kafka, *redis, *outbox;
+    struct ws *ws;
+    struct delivery *delivery;
+    struct departures *departures;
+    struct session *by_connection; /* uthash: all whose socket stands */
+    struct session *by_player;     /* uthash: of each player the newest, until it is closing */
+    size_t session_count;          /* with those that only wait for an answer */
+    size_t operations;             /* requests that wait for an answer of Redis or Kafka */
+    size_t requests_waiting;       /* requests behind one of those on their connection */
+    enum gateway_stage stage;
+    int64_t stage_ms; /* since when */
+    uv_timer_t heartbeat;
+    bool heartbeat_open;
+    struct buf scratch; /* for messages under construction, never across calls */
+};
+
+extern const struct service_hooks gateway_hooks;
+
+static inline void gateway_count(struct gateway *g, size_t metric)
+{
+    metrics_add(g->metrics, metric, 1);
+}
+
+#endif
