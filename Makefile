@@ -6,8 +6,8 @@ PKGS     := rdkafka hiredis libmicrohttpd json-c libuv libcrypto
 LWS_PKGS := libwebsockets
 
 SAN   ?=
-B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 comma := ,
+B     := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))
 CC    ?= cc
 OPT   ?= -O2 -g
 WARN  := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wundef \

@@ -34,6 +34,8 @@ static const struct bus_setting consumer_settings[] = {
     {"auto.offset.reset", "error"},
     {"queued.max.messages.kbytes", "4096"}, /* at least one fetched record is kept, whatever its size */
     {"fetch.error.backoff.ms", "50"},
+    /* The end of a partition is known by an empty fetch, and a partition is added after the running one. */
+    {"fetch.wait.max.ms", "50"},
     {"session.timeout.ms", "6000"},
     {"heartbeat.interval.ms", "1000"},
     {"partition.assignment.strategy", "range"}, /* eager: bus_group answers no other kind */

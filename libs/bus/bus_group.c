@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bus.h"
 #include "bus_handle.h"
@@ -13,7 +14,7 @@
  * serves rebalances whatever the records do (hold), and a reader fetches what is ours. With balance_only there is no reader.
  */
 
-enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_RETRY_MS = 250, METADATA_MAX = 4000 };
+enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000 };
 
 struct bus_group {
     struct bus_group_conf conf; /* bus, group_id and instance_id are not kept */
@@ -21,7 +22,6 @@ struct bus_group {
     struct bus_reader *reader;                /* NULL: balance_only */
     rd_kafka_topic_partition_list_t *pending; /* ours, but the committed positions are not known yet; or NULL */
     uint64_t generation;                      /* of pending: an answer for an older one is void */
-    uv_timer_t retry;                         /* of the look-up */
     uint64_t owned;                           /* a bit a partition: on_assign was called */
     bool joined, failed;
 };
@@ -74,13 +74,6 @@ static void disown_all(struct bus_group *g)
 
 /* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ------------------------------ */
 
-static void start_lookup(struct bus_group *g);
-
-static void on_retry(uv_timer_t *timer)
-{
-    start_lookup(timer->data);
-}
-
 static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
 {
     if (g->pending != NULL)
@@ -102,7 +95,11 @@ static void in_pool(rd_kafka_t *rk, void *arg)
     l->err = rd_kafka_committed(rk, l->list, LOOKUP_TIMEOUT_MS);
     for (int i = 0; l->err == RD_KAFKA_RESP_ERR_NO_ERROR && i < l->list->cnt; i++)
         l->err = l->list->elems[i].err;
+    if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+        (void)usleep(LOOKUP_PAUSE_US); /* before it is asked again; only this pool thread waits */
 }
+
+static void start_lookup(struct bus_group *g);
 
 static void on_looked_up(void *arg, bool closed)
 {
@@ -113,16 +110,14 @@ static void on_looked_up(void *arg, bool closed)
         lookup_free(l);
         return;
     }
-    if (l->generation != g->generation) {
-        start_lookup(g);
-    } else if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR)
         log_warn("kafka_positions topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_err2str(l->err));
-        ASSERT(uv_timer_start(&g->retry, on_retry, LOOKUP_RETRY_MS, 0) == 0);
-    } else {
+    if (l->err == RD_KAFKA_RESP_ERR_NO_ERROR && l->generation == g->generation) {
         set_pending(g, NULL);
         own_all(g, l->list);
     }
     lookup_free(l);
+    start_lookup(g); /* when something is pending still, or again */
 }
 
 static void start_lookup(struct bus_group *g)
@@ -284,8 +279,6 @@ int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_gro
         free(g);
         return rc;
     }
-    g->retry.data = g;
-    ASSERT(uv_timer_init(loop, &g->retry) == 0);
     subscribe(g);
     *out = g;
     return 0;
@@ -331,11 +324,6 @@ bool bus_group_joined(const struct bus_group *g)
     return g->joined;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
 void bus_group_close(struct bus_group **group)
 {
     struct bus_group *g = *group;
@@ -346,5 +334,5 @@ void bus_group_close(struct bus_group **group)
     set_pending(g, NULL);
     bus_reader_close(&g->reader);
     bus_handle_close(&g->member);
-    uv_close((uv_handle_t *)&g->retry, on_closed);
+    free(g);
 }

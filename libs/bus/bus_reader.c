@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bus.h"
 #include "bus_handle.h"
@@ -11,12 +12,21 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
                    BUS_TAIL(7) == RD_KAFKA_OFFSET_TAIL(7),
                "logical offsets are passed on as they are");
 
-enum { PARTITIONS_MAX = 64 };
+/*
+ * librdkafka looks again only after 500 ms for a partition whose leader it does not know when it is assigned. So
+ * the first partition of a topic waits until the topic's metadata is here, and others that come meanwhile do so too.
+ */
+
+enum { PARTITIONS_MAX = 64, METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 100000 };
 
 struct bus_reader {
     struct bus_reader_conf conf; /* bus and name are not kept */
     struct bus_handle *handle;
-    uint64_t reading[TOPIC_COUNT]; /* a bit a partition */
+    uint64_t reading[TOPIC_COUNT];             /* a bit a partition */
+    uint64_t waiting[TOPIC_COUNT];             /* of reading: not assigned yet, for want of metadata */
+    int64_t from[TOPIC_COUNT][PARTITIONS_MAX]; /* where the waiting ones begin */
+    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* those ever read: librdkafka keeps their metadata as long */
+    uint32_t asked, known;                 /* a bit a topic: metadata asked for, and here */
     bool called;                   /* a record or an end was handed on in this turn */
 };
 
@@ -24,6 +34,11 @@ static uint64_t bit(int32_t partition)
 {
     ASSERT(partition >= 0 && partition < PARTITIONS_MAX);
     return (uint64_t)1 << partition;
+}
+
+static uint32_t topic_bit(enum topic_id topic)
+{
+    return 1U << topic;
 }
 
 /* librdkafka drops what it fetched before a partition was removed, but its errors can be late. */
@@ -120,6 +135,88 @@ static void on_turn(void *arg)
 static const struct bus_handle_ops reader_ops = {
     .type = RD_KAFKA_CONSUMER, .events = RD_KAFKA_EVENT_FETCH, .on_event = on_event, .on_turn = on_turn};
 
+static void change_assignment(struct bus_reader *r,
+                              rd_kafka_error_t *(*change)(rd_kafka_t *, const rd_kafka_topic_partition_list_t *),
+                              enum topic_id topic, int32_t partition, int64_t offset)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(list, topic_defs[topic].name, partition)->offset = offset;
+    ASSERT(change(bus_handle_rk(r->handle), list) == NULL);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* ---- metadata: asking blocks, so it is done in the thread pool ---------------------------------------------------- */
+
+struct metadata_job {
+    struct bus_reader *reader;
+    uint32_t topics; /* asked for */
+    rd_kafka_resp_err_t err;
+};
+
+static void in_pool(rd_kafka_t *rk, void *arg)
+{
+    struct metadata_job *job = arg;
+    const struct rd_kafka_metadata *metadata;
+
+    job->err = rd_kafka_metadata(rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
+    if (job->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        rd_kafka_metadata_destroy(metadata);
+    else
+        (void)usleep(METADATA_PAUSE_US); /* before it is asked again; only this pool thread waits */
+}
+
+static void assign_waiting(struct bus_reader *r, enum topic_id topic)
+{
+    for (int32_t partition = 0; partition < PARTITIONS_MAX; partition++) {
+        if ((r->waiting[topic] & bit(partition)) != 0)
+            change_assignment(r, rd_kafka_incremental_assign, topic, partition, r->from[topic][partition]);
+    }
+    r->waiting[topic] = 0;
+}
+
+static void ask_metadata(struct bus_reader *r);
+
+static void on_metadata(void *arg, bool closed)
+{
+    struct metadata_job *job = arg;
+    struct bus_reader *r = job->reader;
+
+    if (!closed && job->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        r->known |= job->topics;
+        for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+            if ((job->topics & topic_bit(topic)) != 0)
+                assign_waiting(r, topic);
+        }
+    }
+    free(job);
+    if (!closed && r->known != r->asked)
+        ask_metadata(r);
+}
+
+static void ask_metadata(struct bus_reader *r)
+{
+    struct metadata_job *job;
+
+    if (bus_handle_running(r->handle))
+        return; /* when it ends, it sees that more has been asked for */
+    job = MEM_NEW(struct metadata_job);
+    job->reader = r;
+    job->topics = r->asked & ~r->known;
+    bus_handle_run(r->handle, in_pool, on_metadata, job);
+}
+
+static void await_metadata(struct bus_reader *r, enum topic_id topic)
+{
+    if (r->topics[topic] == NULL)
+        r->topics[topic] = rd_kafka_topic_new(bus_handle_rk(r->handle), topic_defs[topic].name, NULL);
+    ASSERT(r->topics[topic] != NULL);
+    r->asked |= topic_bit(topic);
+    ask_metadata(r);
+}
+
+/* ---- the reader -------------------------------------------------------------------------------------------------- */
+
 int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_reader_conf *conf)
 {
     /* librdkafka wants a group for any assignment; it is never joined and nothing is committed to it. */
@@ -139,22 +236,17 @@ int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_r
     return 0;
 }
 
-static void change_assignment(struct bus_reader *r,
-                              rd_kafka_error_t *(*change)(rd_kafka_t *, const rd_kafka_topic_partition_list_t *),
-                              enum topic_id topic, int32_t partition, int64_t offset)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-
-    rd_kafka_topic_partition_list_add(list, topic_defs[topic].name, partition)->offset = offset;
-    ASSERT(change(bus_handle_rk(r->handle), list) == NULL);
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 void bus_reader_add(struct bus_reader *r, enum topic_id topic, int32_t partition, int64_t offset)
 {
     ASSERT((r->reading[topic] & bit(partition)) == 0);
     r->reading[topic] |= bit(partition);
-    change_assignment(r, rd_kafka_incremental_assign, topic, partition, offset);
+    if ((r->known & topic_bit(topic)) != 0) {
+        change_assignment(r, rd_kafka_incremental_assign, topic, partition, offset);
+        return;
+    }
+    r->waiting[topic] |= bit(partition);
+    r->from[topic][partition] = offset;
+    await_metadata(r, topic);
 }
 
 void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partition)
@@ -162,7 +254,10 @@ void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partit
     if ((r->reading[topic] & bit(partition)) == 0)
         return;
     r->reading[topic] &= ~bit(partition);
-    change_assignment(r, rd_kafka_incremental_unassign, topic, partition, RD_KAFKA_OFFSET_INVALID);
+    if ((r->waiting[topic] & bit(partition)) != 0)
+        r->waiting[topic] &= ~bit(partition);
+    else
+        change_assignment(r, rd_kafka_incremental_unassign, topic, partition, RD_KAFKA_OFFSET_INVALID);
 }
 
 void bus_reader_hold(struct bus_reader *r, bool hold)
@@ -177,6 +272,10 @@ void bus_reader_close(struct bus_reader **reader)
     *reader = NULL;
     if (r == NULL)
         return;
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (r->topics[i] != NULL)
+            rd_kafka_topic_destroy(r->topics[i]);
+    }
     bus_handle_close(&r->handle);
     free(r);
 }

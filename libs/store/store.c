@@ -256,7 +256,7 @@ static void on_pong(void *arg, const struct store_reply *reply)
     }
     s->state = STORE_READY;
     s->backoff_ms = BACKOFF_MIN_MS;
-    store_report(s, true, "");
+    store_report(s, true, "ok");
 }
 
 /* Sent before the connection stands: the first one's deadline bounds connecting too. */

@@ -136,6 +136,7 @@ static void on_journal_end(void *arg, enum topic_id topic, int32_t partition, in
 static void on_journal_batch(void *arg)
 {
     set_hold(arg);
+    report_partitions(arg);
 }
 
 static void on_command(void *arg, const struct bus_record *r)
