@@ -223,7 +223,12 @@ static enum conf_result conf_load_flags(const struct conf_key *keys, void *conf,
 
         if (key == NULL)
             return conf_refuse(program, "unknown argument", argv[i], "--help lists the settings");
-        value = value != NULL ? value + 1 : argv[++i];
+        if (value != NULL)
+            value++;
+        else if (key->type == CONF_BOOL && (argv[i + 1] == NULL || strncmp(argv[i + 1], "--", 2) == 0))
+            value = "true";
+        else
+            value = argv[++i];
         if (value == NULL)
             return conf_refuse(program, "flag", argv[i - 1], "a value must follow");
         if (conf_take(key, conf, value, program, "--") != CONF_OK)

@@ -1,7 +1,7 @@
 /*
  * conf.h - one table row a setting: field, type, environment variable, flag, default, bounds, help.
  *
- * Source   a flag (--flag=value or --flag value) beats the environment variable beats the default; an empty variable
+ * Source   a flag (--flag=value or --flag value; a BOOL also --flag alone) beats the environment variable beats the default; an empty variable
  * counts as absent. An unknown flag, an unknown argument or a value out of bounds is refused with one line naming the
  *          setting, the value, what is allowed and where it came from. --help prints the table; it is the manual of the
  *          settings. --version prints the version.

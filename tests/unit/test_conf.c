@@ -96,6 +96,10 @@ START_TEST(flag_beats_environment_beats_default)
     ck_assert_int_eq(load("--name=a=b", stderr), CONF_OK);
     ck_assert_str_eq(conf.name, "a=b");
     ck_assert(!conf.loud);
+    ck_assert_int_eq(load("--loud --rate=1", stderr), CONF_OK);
+    ck_assert(conf.loud);
+    ck_assert_int_eq(load("--rate=1 --loud", stderr), CONF_OK);
+    ck_assert(conf.loud);
 }
 END_TEST
 
