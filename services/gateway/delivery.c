@@ -63,13 +63,13 @@ static void push_hold(struct session *s, const struct push *push)
 
 static void push_held(struct session *s)
 {
-    struct push *p, *next;
+    struct push *p;
 
-    LL_FOREACH_SAFE (s->held, p, next) {
+    while ((p = s->held) != NULL) {
+        s->held = p->next;
         push_now(s, p->frame, p->event_id, p->inbox_id);
         free(p);
     }
-    s->held = NULL;
     s->held_bytes = 0;
 }
 
@@ -78,10 +78,9 @@ static void push_held(struct session *s)
 static void on_take_timer(uv_timer_t *timer)
 {
     struct delivery *d = timer->data;
-    struct session *s, *next;
 
     uv_timer_stop(timer);
-    HASH_ITER (hh_connection, d->g->by_connection, s, next) {
+    for (struct session *s = d->g->by_connection; s != NULL; s = s->hh_connection.next) {
         if (s->take_due && s->state != SESSION_CLOSING)
             delivery_take(s);
     }
@@ -246,7 +245,6 @@ static void on_record(void *arg, const struct bus_record *r)
 static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset)
 {
     struct delivery *d = arg;
-    struct session *s, *next;
 
     (void)topic;
     if (d->known)
@@ -256,7 +254,7 @@ static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t ne
     service_dep_set(d->g->outbox, true, "reading");
     if (!d->lost)
         return;
-    HASH_ITER (hh_connection, d->g->by_connection, s, next)
+    for (struct session *s = d->g->by_connection; s != NULL; s = s->hh_connection.next)
         take_later(s);
 }
 

@@ -56,7 +56,7 @@ struct fault_def {
 };
 struct close_def {
     int status;
-    const char *text;
+    const char *reason, *text;
 };
 struct refusal_def {
     const char *status, *code, *message;

@@ -84,6 +84,7 @@ static void on_closed(void *session)
 
     if (g->stage == GATEWAY_SERVING && (newest == NULL || newest == s))
         departures_gone(g->departures, s);
+    requests_drop(s);
     session_gone(s);
 }
 
@@ -258,12 +259,18 @@ static bool stage_done(const struct gateway *g, bool done, int64_t max_ms)
     return done || clock_mono_ms() - g->stage_ms > max_ms;
 }
 
+/* No player waits for an answer; the rest, figures and leavings, is worth waiting for only when Kafka answers. */
+static bool finished(const struct gateway *g)
+{
+    return g->operations == 0 && (bus_producer_pending(g->producer) == 0 || !bus_producer_ready(g->producer));
+}
+
 static bool gateway_drained(void *daemon)
 {
     struct gateway *g = daemon;
 
     if (g->stage == GATEWAY_FINISHING) {
-        if (!stage_done(g, g->operations == 0 && bus_producer_pending(g->producer) == 0, FINISH_MAX_MS))
+        if (!stage_done(g, finished(g), FINISH_MAX_MS))
             return false;
         stage_set(g, GATEWAY_CLOSING);
         sessions_close_all(g, CLOSE_GOING_AWAY);

@@ -96,3 +96,9 @@ void requests_resume(struct session *s)
         free(f);
     }
 }
+
+void requests_drop(struct session *s)
+{
+    waiting_changed(s->g, s->g->requests_waiting - s->backlog.count);
+    frame_queue_clear(&s->backlog);
+}

@@ -12,4 +12,7 @@ void requests_receive(struct session *s, const char *data, size_t len, bool bina
 /* The session has become live, or is not busy any more: handles what waits. */
 void requests_resume(struct session *s);
 
+/* The socket is gone: forgets what waits. */
+void requests_drop(struct session *s);
+
 #endif

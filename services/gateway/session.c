@@ -20,15 +20,15 @@ struct session *session_ref(struct session *s)
 
 static void session_free(struct session *s)
 {
-    struct push *p, *next_push;
-    struct session_ticket *t, *next_ticket;
+    struct push *p;
 
-    LL_FOREACH_SAFE (s->held, p, next_push) {
+    while ((p = s->held) != NULL) {
+        s->held = p->next;
         free(p->frame);
         free(p);
     }
-    LL_FOREACH_SAFE (s->tickets, t, next_ticket)
-        free(t);
+    while (s->tickets != NULL)
+        session_ticket_remove(s, s->tickets->id);
     frame_queue_clear(&s->backlog);
     seen_free(&s->seen);
     acks_free(&s->acks);
@@ -89,12 +89,10 @@ void session_gone(struct session *s)
     if (s->state != SESSION_CLOSING)
         session_end(s, CLOSE_CLIENT);
     s->conn = NULL;
-    g->requests_waiting -= s->backlog.count;
-    frame_queue_clear(&s->backlog);
     HASH_DELETE(hh_connection, g->by_connection, s);
     gateway_count(g, GW_DISCONNECTS + s->closed_by);
     metrics_set(g->metrics, GW_CONNECTIONS, HASH_CNT(hh_connection, g->by_connection));
-    log_debug("disconnected connection=%s player=%s by=%d", s->id, s->player, (int)s->closed_by);
+    log_debug("disconnected connection=%s player=%s reason=%s", s->id, s->player, close_defs[s->closed_by].reason);
     session_unref(s);
 }
 
@@ -242,9 +240,7 @@ static void session_heartbeat(struct session *s, int64_t now_ms)
 
 void sessions_heartbeat(struct gateway *g, int64_t now_ms)
 {
-    struct session *s, *next;
-
-    HASH_ITER (hh_connection, g->by_connection, s, next) {
+    for (struct session *s = g->by_connection; s != NULL; s = s->hh_connection.next) {
         if (s->state != SESSION_CLOSING)
             session_heartbeat(s, now_ms);
     }
@@ -252,8 +248,6 @@ void sessions_heartbeat(struct gateway *g, int64_t now_ms)
 
 void sessions_close_all(struct gateway *g, enum close_reason why)
 {
-    struct session *s, *next;
-
-    HASH_ITER (hh_connection, g->by_connection, s, next)
+    for (struct session *s = g->by_connection; s != NULL; s = s->hh_connection.next)
         session_close(s, why);
 }

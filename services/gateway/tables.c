@@ -5,7 +5,7 @@
 #define FAULT_ROW(id, code, bad, retry, message) {code, bad, retry, message},
 const struct fault_def fault_defs[FAULT_COUNT] = {FAULT_LIST(FAULT_ROW)};
 
-#define CLOSE_ROW(id, status, reason, text) {status, text},
+#define CLOSE_ROW(id, status, reason, text) {status, reason, text},
 const struct close_def close_defs[CLOSE_COUNT] = {CLOSE_LIST(CLOSE_ROW)};
 
 #define REFUSAL_ROW(id, status, code, message) {status, code, message},

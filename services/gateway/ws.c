@@ -296,8 +296,8 @@ static struct lws_context_creation_info ws_info(struct ws *ws, void **loops)
     info.max_http_header_data = HEADER_BYTES;
     info.max_http_header_pool = 0; /* a small pool lets half-open handshakes keep everybody out */
     info.pt_serv_buf_size = SERVICE_BYTES;
-    info.gid = (gid_t)-1;
-    info.uid = (uid_t)-1;
+    info.gid = -1;
+    info.uid = -1;
     return info;
 }
 
