@@ -4,9 +4,10 @@
  * Keys (all of one player share the hash tag {player}, so each script stays on one slot):
  *   presence:{P}  hash   gateway (random per process), slot (outbox partition), connection
  *   inbox:{P}     stream id (event id), message (the client's JSON); bounded to INBOX_MAX entries
- *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken
- * Results  0: the call-back will come once. ERR_BUSY, ERR_UNAVAILABLE: it will not. In the call-back ok is false when Redis
- *          failed or went away: it may or may not have been done; every call may be repeated.
+ *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken;
+ *                        lives as long as game-events keeps a record
+ * Results  0: the call-back will come once. ERR_BUSY, ERR_UNAVAILABLE: it will not. In the call-back ok is false when
+ *          Redis failed or went away: it may or may not have been done; every call may be repeated.
  */
 #ifndef PLAYERS_PRESENCE_H
 #define PLAYERS_PRESENCE_H
@@ -25,23 +26,25 @@ struct presence {
     int32_t slot;
 };
 
-struct inbox_message { /* borrowed, valid in the call-back */
+struct inbox_message {    /* borrowed, valid in the call-back */
     const char *inbox_id; /* Redis stream id */
     const char *id;       /* event id, the client's "id" */
     const char *json;
     size_t json_len;
 };
 
-/* A gateway takes a player: writes presence (replacing any other), then reads the inbox, oldest first, in one step (P3). */
+/* A gateway takes a player: writes presence (replacing any other), reads the inbox, oldest first, in one step (P3). */
 typedef void presence_taken_fn(void *arg, bool ok, const struct inbox_message *messages, size_t count);
 int presence_take(struct store *s, const char *player, const struct presence *p, presence_taken_fn *fn, void *arg);
 
 /*
- * The notifier's one step (P2): adds the message to the inbox unless its event id is not greater than the last taken of that journal
- * partition, and returns the presence either way.
+ * The notifier's one step (P2): adds the message to the inbox unless its event id is not greater than the last taken
+ * of that journal partition, and returns the presence either way.
+ * inbox_ttl_ms: the inbox lives so long after its newest message.
  * inbox_id: "" for a repeat. where: NULL when the player is not connected. dropped: entries the bound pushed out.
  */
-typedef void presence_delivered_fn(void *arg, bool ok, const char *inbox_id, const struct presence *where, int64_t dropped);
+typedef void presence_delivered_fn(void *arg, bool ok, const char *inbox_id, const struct presence *where,
+                                   int64_t dropped);
 int presence_deliver(struct store *s, const char *player, const struct event_id *id, const char *json, size_t json_len,
                      int64_t inbox_ttl_ms, presence_delivered_fn *fn, void *arg);
 
@@ -49,8 +52,9 @@ int presence_deliver(struct store *s, const char *player, const struct event_id 
 int presence_acknowledge(struct store *s, const char *player, const char *const *inbox_ids, size_t count);
 
 /*
- * A connection has been gone for the grace time. Step one: is it still the player's last one (compare)? Then which ticket is open:
- * the claim's (tickets.h), "" for none. Step two, after `left` is in the queue: presence_forget deletes by compare.
+ * A connection has been gone for the grace time. Step one: is it still the player's last one (compare)? Then which
+ * ticket is open: the claim's (tickets.h), "" for none. Step two, after `left` is in the queue: presence_forget deletes
+ * by compare.
  */
 typedef void presence_gone_fn(void *arg, bool ok, bool still_ours, const char *ticket_id, int32_t partition);
 int presence_check_gone(struct store *s, const char *player, const char *connection, presence_gone_fn *fn, void *arg);

@@ -1,9 +1,10 @@
 /*
  * tickets.h - the Redis views of tickets and the claims that keep a player in one ticket (PROTOCOLS P7).
  *
- *   claim:{P}   hash  configuration, ticket, partition; lives ttl. One open ticket a player: same configuration replaces, another refuses.
- *   ticket:{T}  hash  state, reason, configuration, partition, players (space separated), start_ms, end_ms, match_id, epoch, seq;
- *                     written only when (epoch, seq) is not smaller than what is there.
+ *   claim:{P}   hash  configuration, ticket, partition; lives ttl.
+ *                     One open ticket a player: the same configuration replaces, another one refuses.
+ *   ticket:{T}  hash  state, reason, configuration, partition, players (space separated), start_ms, end_ms, match_id,
+ *                     epoch, seq; written only when (epoch, seq) is not smaller than what is there.
  *   wait:{C}    string  recent mean milliseconds from start to match of configuration C
  * A view only: the journal is the truth, and a lost key is written again or expires. Results as in presence.h.
  */
@@ -24,8 +25,11 @@ struct claim {
 /* holder: NULL when the claim is ours now; else who holds it (another configuration), and nothing was changed. */
 typedef void claim_fn(void *arg, bool ok, const struct claim *holder);
 int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg);
-int claim_extend(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms); /* takes it when it is free; not waited for */
-int claim_release(struct store *s, const char *player, const char *ticket_id);                /* only if it names this ticket; not waited for */
+
+/* Not waited for. Takes it when it is free; does nothing when another ticket holds it. */
+int claim_extend(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms);
+/* Not waited for. Only when it names this ticket. */
+int claim_release(struct store *s, const char *player, const char *ticket_id);
 
 struct ticket_view {
     const char *ticket_id, *state, *reason, *configuration, *players, *match_id; /* "" when not known; never NULL */

@@ -41,11 +41,11 @@ struct store {
     struct store_conf conf;
     struct store_url url;
     enum store_state state;
-    redisAsyncContext *redis;  /* with CONNECTING and READY; hiredis frees it itself after it has reported an error */
-    STAILQ_HEAD(, call) calls; /* unanswered, oldest first: the order in which hiredis answers */
-    size_t pending;            /* length of calls */
-    struct script_set scripts; /* loaded on this connection */
-    uv_timer_t timer;          /* WAITING: the back-off; else the oldest call's deadline, or the next PING */
+    redisAsyncContext *redis; /* with CONNECTING and READY; hiredis frees it itself after it has reported an error */
+    STAILQ_HEAD(call_queue, call) calls; /* unanswered, oldest first: the order in which hiredis answers */
+    size_t pending;                      /* length of calls */
+    struct script_set scripts;           /* loaded on this connection */
+    uv_timer_t timer;                    /* WAITING: the back-off; else the oldest call's deadline, or the next PING */
     int64_t backoff_ms;
     char reason[REASON_SIZE]; /* reported last */
 };

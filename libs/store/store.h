@@ -2,12 +2,15 @@
  * store.h - Redis on the loop: pipelined commands, scripts, time-outs, reconnect with back-off.
  *
  * Order     commands are sent, and answered, in the order of the calls. When the connection breaks, or a command takes
- * longer than timeout_ms, everything unanswered is answered with a NULL reply (it may or may not have been done), in
- * order, and the connection is made again after 50 ms, doubling to 2 s with jitter. Bounds    at most pending_max
- * unanswered commands; beyond it, or while not connected, calls return ERR_BUSY or ERR_UNAVAILABLE and the call-back
- * will not be called. Start     connected means: AUTH and SELECT done and PING answered with PONG; LOADING, NOAUTH and
- * READONLY are "not ready" with that reason. Host      an address or "localhost" (hiredis' look-ups block). Threads the
- * loop's only. Call-backs never come from inside the call that causes them, except inside store_close.
+ *           longer than timeout_ms, everything unanswered is answered with a NULL reply (it may or may not have been
+ *           done), in order, and the connection is made again after 50 ms, doubling to 2 s with jitter.
+ * Bounds    at most pending_max unanswered commands; beyond it, or while not connected, calls return ERR_BUSY or
+ *           ERR_UNAVAILABLE and the call-back will not be called.
+ * Start     connected means: AUTH and SELECT done and PING answered with PONG; LOADING, NOAUTH and READONLY (a replica)
+ *           are "not ready" with that reason, also when they come later. An idle connection is tried every second.
+ * Host      an address or "localhost", which means 127.0.0.1 (hiredis' look-ups block).
+ * Threads   the loop's only. Call-backs never come from inside the call that causes them, except inside store_close,
+ *           which may itself be called from a call-back.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -31,10 +34,11 @@ struct store_conf {
     void *arg;
 };
 
-int store_url_check(const char *url, char *error,
-                    size_t error_size); /* 0, or ERR_INVALID and a sentence without the password */
+/* 0, or ERR_INVALID and a sentence without user and password. */
+int store_url_check(const char *url, char *error, size_t error_size);
 
-int store_open(struct store **out, uv_loop_t *loop, const struct store_conf *conf); /* begins to connect */
+/* Begins to connect. 0 and *out, or ERR_INVALID (logged): the URL. */
+int store_open(struct store **out, uv_loop_t *loop, const struct store_conf *conf);
 bool store_ready(const struct store *s);
 size_t store_pending(const struct store *s);
 void store_close(struct store **s); /* unanswered calls are answered with NULL inside this call; NULL is fine */
@@ -60,8 +64,8 @@ int store_script(struct store *s, struct store_script *script, store_reply_fn *f
 
 /* Replies. All accept NULL. */
 const char *store_reply_error(const struct store_reply *r); /* the text of an error reply, else NULL */
-const char *store_reply_str(const struct store_reply *r,
-                            size_t *len); /* string or status, NUL-terminated; NULL when it is not one (nil too) */
+/* String or status, NUL-terminated; NULL when it is not one (nil too). len may be NULL. */
+const char *store_reply_str(const struct store_reply *r, size_t *len);
 int64_t store_reply_int(const struct store_reply *r, int64_t otherwise);
 size_t store_reply_count(const struct store_reply *r); /* elements of an array, else 0 */
 const struct store_reply *store_reply_at(const struct store_reply *r, size_t i);

@@ -31,9 +31,11 @@ static const char *decode(const char *text, size_t len, char *out, size_t out_si
         char c = text[i];
 
         if (c == '%') {
-            if (len - i < 3 || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+            int high = len - i < 3 ? -1 : hex_digit(text[i + 1]), low = high < 0 ? -1 : hex_digit(text[i + 2]);
+
+            if (high < 0 || low < 0)
                 return "has a % without two hexadecimal digits in the user or password";
-            c = (char)(hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]));
+            c = (char)(high * 16 + low);
             i += 2;
         }
         if (c == '\0' || n + 1 == out_size)

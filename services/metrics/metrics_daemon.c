@@ -100,7 +100,7 @@ static void tell_caught_up(struct metrics_daemon *d)
             return;
         }
     }
-    service_dep_set(d->caught_up, true, "");
+    service_dep_set(d->caught_up, true, "ok");
 }
 
 static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset)
@@ -116,12 +116,13 @@ static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t ne
 static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
 {
     struct metrics_daemon *d = arg;
+    char text[160];
 
     (void)topic;
     count(d, MT_LOST);
-    log_warn("partition_lost partition=%d reason=\"%s\"", (int)partition, reason);
     d->partitions[partition].reading = d->partitions[partition].caught_up = false;
-    tell_caught_up(d);
+    (void)snprintf(text, sizeof(text), "partition %d was lost: %s", (int)partition, reason);
+    service_dep_set(d->caught_up, false, text);
 }
 
 /* What is not read yet, or was lost; once Kafka has the topic. */

@@ -13,7 +13,7 @@
       "Data dropped. late: their period is over (some are, after each start); full: raise METRIC_MAX")                 \
     X(MT_FULL, COUNTER, "metrics_data_dropped_total", "reason=\"full\"", "", COUNT, "")                                \
     X(MT_LOST, COUNTER, "metrics_partitions_lost_total", "", "", COUNT,                                                \
-      "Times a partition of game-metrics could not be read on; look at the log and the broker")
+      "Times a partition of game-metrics could not be read on; look at /readyz and the broker")
 
 enum mt_metric { MT_METRICS(METRIC_ENUM) MT_METRIC_COUNT };
 

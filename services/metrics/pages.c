@@ -35,15 +35,17 @@ static void write_label(struct buf *out, const char *name, const char *value)
 static void write_series(void *arg, const struct rollup_row *row)
 {
     const struct series *s = arg;
+    const void *value;
 
     if (row->last == NULL)
         return;
+    value = (const char *)row->last + s->gauge->offset;
     buf_str(s->out, s->gauge->name);
     write_label(s->out, "{namespace=", row->namespace_);
     write_label(s->out, ",metric=", row->name);
     write_label(s->out, ",unit=", row->unit);
     buf_str(s->out, "} ");
-    buf_json_num(s->out, *(const double *)((const char *)row->last + s->gauge->offset));
+    buf_json_num(s->out, *(const double *)value);
     buf_str(s->out, "\n");
 }
 

@@ -138,7 +138,7 @@ static int get_counts(json_object *o, const char *path, size_t length, json_obje
 static int read_values(json_object *o, const char *path, struct datum *d, char *error)
 {
     json_object *values, *counts;
-    double value, count = 1;
+    double value = 0, count = 1;
 
     if (json_get_array(o, path, "Values", 1, PUT_METRIC_VALUES_MAX, &values, error) != 0 ||
         get_counts(o, path, json_object_array_length(values), &counts, error) != 0)

@@ -1,9 +1,11 @@
 /*
  * put_metric.h - a PutMetricData document taken apart and checked, by CloudWatch's limits. Pure.
  *
- * {"Namespace", "MetricData": [{"MetricName", "Timestamp"?, "Unit"?, "Value" | "Values" + "Counts"? |
- * "StatisticValues"}]} A document is good as a whole or not at all. Unknown members are refused; Dimensions are not
- * kept yet, so they are unknown.
+ *   {"Namespace", "MetricData": [{"MetricName", "Timestamp"?, "Unit"?,
+ *                                 "Value" | "Values" + "Counts"? | "StatisticValues"}]}
+ *
+ * A document is good as a whole or not at all. Unknown members are refused; Dimensions are not kept, so they are
+ * unknown.
  */
 #ifndef METRICS_PUT_METRIC_H
 #define METRICS_PUT_METRIC_H

@@ -19,7 +19,7 @@ struct metric {
 
 struct rollup {
     int64_t period_ms;
-    size_t metric_max;
+    size_t metric_max, metric_count;
     int64_t newest_ms; /* greatest datum time so far */
     struct metric *metrics;
 };
@@ -42,6 +42,7 @@ struct rollup *rollup_new(int64_t period_s, size_t metric_max)
 static void metric_remove(struct rollup *r, struct metric *m)
 {
     HASH_DEL(r->metrics, m);
+    r->metric_count--;
     free(m->key);
     free(m);
 }
@@ -49,12 +50,11 @@ static void metric_remove(struct rollup *r, struct metric *m)
 void rollup_free(struct rollup **rollup)
 {
     struct rollup *r = *rollup;
-    struct metric *m, *next;
 
     if (r == NULL)
         return;
-    HASH_ITER (hh, r->metrics, m, next)
-        metric_remove(r, m);
+    while (r->metrics != NULL)
+        metric_remove(r, r->metrics);
     free(r);
     *rollup = NULL;
 }
@@ -64,9 +64,10 @@ void rollup_free(struct rollup **rollup)
 static void make_room(struct rollup *r)
 {
     int64_t oldest_kept_ms = period_start(r, r->newest_ms) - r->period_ms;
-    struct metric *m, *next;
+    struct metric *next;
 
-    HASH_ITER (hh, r->metrics, m, next) {
+    for (struct metric *m = r->metrics; m != NULL; m = next) {
+        next = m->hh.next;
         if (m->slots[0].start_ms < oldest_kept_ms && m->slots[1].start_ms < oldest_kept_ms)
             metric_remove(r, m);
     }
@@ -82,13 +83,15 @@ static struct metric *metric_of(struct rollup *r, const struct datum *d)
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         buf_append(&key, parts[i], strlen(parts[i]) + 1);
     HASH_FIND(hh, r->metrics, key.data, key.len, m);
-    if (m == NULL && HASH_COUNT(r->metrics) == r->metric_max)
+    if (m == NULL && r->metric_count == r->metric_max)
         make_room(r);
-    if (m == NULL && HASH_COUNT(r->metrics) < r->metric_max) {
+    if (m == NULL && r->metric_count < r->metric_max) {
         m = MEM_NEW(struct metric);
         m->key_len = key.len;
         m->key = buf_take(&key);
+        /* The analyzer does not see that HASH_DEL moves the head: NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         HASH_ADD_KEYPTR(hh, r->metrics, m->key, m->key_len, m);
+        r->metric_count++;
     }
     buf_free(&key);
     return m;
@@ -150,9 +153,8 @@ static const struct period *period_at(const struct rollup *r, struct metric *m, 
 void rollup_each(const struct rollup *r, int64_t now_ms, rollup_row_fn *fn, void *arg)
 {
     int64_t start_ms = period_start(r, now_ms > r->newest_ms ? now_ms : r->newest_ms);
-    struct metric *m, *next;
 
-    HASH_ITER (hh, r->metrics, m, next) {
+    for (struct metric *m = r->metrics; m != NULL; m = m->hh.next) {
         const char *name = m->key + strlen(m->key) + 1;
         struct rollup_row row = {.namespace_ = m->key,
                                  .name = name,

@@ -2,9 +2,10 @@
  * rollup.h - statistics of each metric a period: the current period's, and those of the last complete one. Pure.
  *
  * Periods   begin at multiples of the period since the epoch. A datum counts in the period it happened in, as long as
- * that is one of the two that are kept: that of the newest datum, and the one before. Metrics   differ by namespace,
- * name and unit. At most metric_max; one that had nothing in either period makes room for a new one. Time      now_ms
- * is the reader's clock; the newest datum counts as now when it is ahead of it.
+ *           that is one of the two that are kept: that of the newest datum, and the one before.
+ * Metrics   differ by namespace, name and unit. At most metric_max; one that had nothing in either period makes room
+ *           for a new one.
+ * Time      now_ms is the reader's clock; the newest datum counts as now when it is ahead of it.
  */
 #ifndef METRICS_ROLLUP_H
 #define METRICS_ROLLUP_H

@@ -9,8 +9,8 @@
 #include "rollup.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-#define MINUTE       60000
-#define T0           (29455383 * (int64_t)MINUTE) /* a period's start */
+#define MINUTE       INT64_C(60000)
+#define T0           (29455383 * MINUTE) /* a period's start */
 
 static int parse(const char *json, int64_t record_ms, struct put_metric *out, char *error)
 {

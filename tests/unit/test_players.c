@@ -10,7 +10,7 @@
 #include "tickets.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-#define TTL_MS       60000
+#define TTL_MS       INT64_C(60000)
 
 static uv_loop_t loop;
 static struct redis_server server;

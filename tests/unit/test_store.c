@@ -37,12 +37,14 @@ static void on_state(void *arg, bool ready, const char *reason)
     (void)snprintf(state.reason, sizeof(state.reason), "%s", reason);
 }
 
+static int64_t ids[MANY]; /* a call's argument is the place of its number */
+
 static void on_answer(void *arg, const struct store_reply *reply)
 {
     const char *error = store_reply_error(reply), *text = store_reply_str(reply, NULL);
 
     ck_assert_uint_lt(got.count, MANY);
-    got.order[got.count] = (int64_t)(intptr_t)arg;
+    got.order[got.count] = (const int64_t *)arg - ids;
     got.number[got.count] = store_reply_int(reply, -1);
     got.count++;
     got.nulls += reply == NULL;
@@ -50,12 +52,12 @@ static void on_answer(void *arg, const struct store_reply *reply)
     (void)snprintf(got.text, sizeof(got.text), "%s", error != NULL ? error : text != NULL ? text : "");
 }
 
-static int call(intptr_t id, const char *a, const char *b, const char *c)
+static int call(int id, const char *a, const char *b, const char *c)
 {
     const char *argv[] = {a, b, c};
     int argc = b == NULL ? 1 : c == NULL ? 2 : 3;
 
-    return store_command(store, on_answer, (void *)id, argc, argv, NULL);
+    return store_command(store, on_answer, &ids[id], argc, argv, NULL);
 }
 
 static void ck_assert_in_order(size_t count)
@@ -115,7 +117,7 @@ static void tear_down(void)
 
 START_TEST(pipelined_commands_are_answered_in_order)
 {
-    for (intptr_t i = 0; i < MANY; i++)
+    for (int i = 0; i < MANY; i++)
         ck_assert_int_eq(call(i, "INCR", "n", NULL), 0);
     ck_assert_uint_eq(store_pending(store), MANY);
     ck_assert_int_eq(call(0, "INCR", "n", NULL), ERR_BUSY);
@@ -176,7 +178,7 @@ END_TEST
 START_TEST(a_killed_server_answers_null_in_order_and_comes_back)
 {
     ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
-    for (intptr_t i = 0; i < 100; i++)
+    for (int i = 0; i < 100; i++)
         ck_assert_int_eq(call(i, "INCR", "n", NULL), 0);
     redis_server_kill(&server);
     run_until_ready(false);
@@ -200,7 +202,7 @@ END_TEST
 START_TEST(a_silent_server_times_out)
 {
     ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
-    for (intptr_t i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++)
         ck_assert_int_eq(call(i, "INCR", "n", NULL), 0);
     run_until_answers(3);
     ck_assert_in_order(3);
@@ -221,7 +223,7 @@ END_TEST
 
 START_TEST(close_answers_what_is_pending)
 {
-    for (intptr_t i = 0; i < 10; i++)
+    for (int i = 0; i < 10; i++)
         ck_assert_int_eq(call(i, "INCR", "n", NULL), 0);
     store_close(&store);
     ck_assert_ptr_null(store);
@@ -243,6 +245,19 @@ START_TEST(close_inside_a_call_back)
 
     ck_assert_int_eq(store_command(store, on_answer_close, NULL, 1, argv, NULL), 0);
     ck_assert_int_eq(call(0, "PING", NULL, NULL), 0);
+    run_until_answers(1);
+    ck_assert_uint_eq(got.nulls, 1);
+}
+END_TEST
+
+START_TEST(close_inside_the_call_back_of_a_lost_call)
+{
+    const char *argv[] = {"PING"};
+
+    ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
+    ck_assert_int_eq(store_command(store, on_answer_close, NULL, 1, argv, NULL), 0);
+    ck_assert_int_eq(call(0, "PING", NULL, NULL), 0);
+    redis_server_kill(&server);
     run_until_answers(1);
     ck_assert_uint_eq(got.nulls, 1);
 }
@@ -311,11 +326,12 @@ START_TEST(auth_and_select)
 }
 END_TEST
 
-/* A server that says the same to everything, on the store's own loop. */
+/* A server that says the same to everything, or hangs up when that is nothing; on the store's own loop. */
 static struct {
     uv_tcp_t listener, peer;
+    bool peer_open;
     const char *says;
-    uv_write_t write;
+    int connections;
 } fake;
 
 static void on_fake_alloc(uv_handle_t *h, size_t size, uv_buf_t *out)
@@ -327,26 +343,34 @@ static void on_fake_alloc(uv_handle_t *h, size_t size, uv_buf_t *out)
     *out = uv_buf_init(bytes, sizeof(bytes));
 }
 
+static void on_fake_peer_closed(uv_handle_t *h)
+{
+    (void)h;
+    fake.peer_open = false;
+}
+
 static void on_fake_read(uv_stream_t *peer, ssize_t len, const uv_buf_t *bytes)
 {
     char says[128];
     uv_buf_t out = uv_buf_init(says, (unsigned)snprintf(says, sizeof(says), "%s", fake.says));
 
     (void)bytes;
-    uv_read_stop(peer);
+    (void)uv_read_stop(peer);
     ck_assert_int_gt(len, 0);
     if (out.len > 0)
         ck_assert_int_eq(uv_try_write(peer, &out, 1), (int)out.len);
     else
-        uv_close((uv_handle_t *)peer, NULL);
+        uv_close((uv_handle_t *)peer, on_fake_peer_closed);
 }
 
 static void on_fake_connection(uv_stream_t *listener, int status)
 {
     ck_assert_int_eq(status, 0);
+    ck_assert(!fake.peer_open);
+    fake.peer_open = true;
+    fake.connections++;
     ck_assert_int_eq(uv_tcp_init(&loop, &fake.peer), 0);
     ck_assert_int_eq(uv_accept(listener, (uv_stream_t *)&fake.peer), 0);
-    uv_close((uv_handle_t *)listener, NULL);
     ck_assert_int_eq(uv_read_start((uv_stream_t *)&fake.peer, on_fake_alloc, on_fake_read), 0);
 }
 
@@ -359,6 +383,13 @@ static void fake_open(const char *says)
     ck_assert_int_eq(uv_tcp_init(&loop, &fake.listener), 0);
     ck_assert_int_eq(uv_tcp_bind(&fake.listener, (struct sockaddr *)&a, 0), 0);
     ck_assert_int_eq(uv_listen((uv_stream_t *)&fake.listener, 1, on_fake_connection), 0);
+}
+
+static void fake_close(void)
+{
+    uv_close((uv_handle_t *)&fake.listener, NULL);
+    if (fake.peer_open)
+        uv_close((uv_handle_t *)&fake.peer, NULL);
 }
 
 #define TWICE(text) text "\r\n" text "\r\n"
@@ -379,8 +410,35 @@ START_TEST(odd_servers_are_not_ready)
     open_store("", "");
     run_until_ready(false);
     ck_assert_msg(strstr(state.reason, odd_cases[_i].reason) != NULL, "\"%s\"", state.reason);
-    if (!uv_is_closing((uv_handle_t *)&fake.peer))
-        uv_close((uv_handle_t *)&fake.peer, NULL);
+    fake_close();
+}
+END_TEST
+
+START_TEST(the_same_failure_again_is_no_change)
+{
+    fake_open("");
+    open_store("", "");
+    while (fake.connections < 4)
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert_int_eq(state.changes, 1);
+    fake_close();
+}
+END_TEST
+
+/* Also: a proxy that knows no ROLE is trusted. */
+START_TEST(a_reset_is_noticed_at_once)
+{
+    uint64_t reset_ms;
+
+    fake_open("-ERR unknown command 'ROLE'\r\n+PONG\r\n");
+    open_store("", "");
+    run_until_ready(true);
+    reset_ms = uv_now(&loop);
+    ck_assert_int_eq(uv_tcp_close_reset(&fake.peer, on_fake_peer_closed), 0);
+    run_until_ready(false);
+    ck_assert_ptr_nonnull(strstr(state.reason, "Connection reset by peer"));
+    ck_assert_uint_lt(uv_now(&loop) - reset_ms, 500); /* not by the next PING */
+    fake_close();
 }
 END_TEST
 
@@ -388,16 +446,16 @@ END_TEST
 
 static struct store_script add = {.text = "return redis.call('INCRBY', KEYS[1], ARGV[1])"};
 
-static int call_add(intptr_t id, const char *n)
+static int call_add(int id, const char *n)
 {
     const char *argv[] = {"{a}", n};
 
-    return store_script(store, &add, on_answer, (void *)id, 1, 2, argv, NULL);
+    return store_script(store, &add, on_answer, &ids[id], 1, 2, argv, NULL);
 }
 
 START_TEST(scripts_run_in_order_also_the_first_time)
 {
-    for (intptr_t i = 0; i < 100; i += 2) {
+    for (int i = 0; i < 100; i += 2) {
         ck_assert_int_eq(call_add(i, "1"), 0);
         ck_assert_int_eq(call(i + 1, "INCR", "{a}", NULL), 0);
     }
@@ -503,12 +561,15 @@ int main(void)
     tcase_add_test(ready, a_silent_server_is_noticed_while_idle);
     tcase_add_test(ready, close_answers_what_is_pending);
     tcase_add_test(ready, close_inside_a_call_back);
+    tcase_add_test(ready, close_inside_the_call_back_of_a_lost_call);
     tcase_add_test(ready, a_server_turned_replica_is_not_ready);
     tcase_add_test(ready, scripts_run_in_order_also_the_first_time);
     tcase_add_test(ready, scripts_work_again_after_a_flush);
     tcase_add_test(start, opens_before_the_server_is_there);
     tcase_add_loop_test(start, auth_and_select, 0, COUNT(start_cases));
     tcase_add_loop_test(start, odd_servers_are_not_ready, 0, COUNT(odd_cases));
+    tcase_add_test(start, the_same_failure_again_is_no_change);
+    tcase_add_test(start, a_reset_is_noticed_at_once);
     tcase_add_loop_test(urls, urls_are_checked, 0, COUNT(url_cases));
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
