@@ -201,12 +201,12 @@ static int open_http(struct service *s)
     struct http_route *routes = mem_alloc((common_count + own_count + 1) * sizeof(*routes));
     int rc;
 
-    memcpy(routes, common, sizeof(common));
-    for (size_t i = 0; i < own_count; i++) {
-        routes[common_count + i] = s->def->routes[i];
-        if (s->def->routes[i].arg == NULL)
-            routes[common_count + i].arg = s->def->daemon;
+    for (size_t i = 0; i < own_count; i++) { /* first, so that a daemon may replace a common one */
+        routes[i] = s->def->routes[i];
+        if (routes[i].arg == NULL)
+            routes[i].arg = s->def->daemon;
     }
+    memcpy(&routes[own_count], common, sizeof(common));
     rc = http_open(&s->http, &s->loop, &conf, routes);
     free(routes);
     return rc;
