@@ -8,13 +8,13 @@
 #include "mm_command.h"
 #include "mm_shape.h"
 
-#define NAME_MAX_BYTES 1024
-#define STRING_MAX_CHARS 100
-#define LIST_MAX 100
-#define MAP_MAX 10
-#define LOCATIONS_MAX 32
+#define NAME_MAX_BYTES     1024
+#define STRING_MAX_CHARS   100
+#define LIST_MAX           100
+#define MAP_MAX            10
+#define LOCATIONS_MAX      32
 #define LOCATION_MAX_BYTES 100
-#define LATENCY_MAX_MS 100000
+#define LATENCY_MAX_MS     100000
 
 typedef int check_fn(json_object *value, const char *path, char *error);
 

@@ -11,7 +11,7 @@
 #include "mm_rules.h"
 #include "mm_shape.h"
 
-#define CONFIGURATIONS_MAX 1000
+#define CONFIGURATIONS_MAX    1000
 #define DESCRIPTION_MAX_BYTES 1024
 #define REQUEST_TIMEOUT_MAX_S 43200 /* FlexMatch's longest */
 
@@ -142,8 +142,11 @@ int mm_catalog_parse(struct mm_catalog **out, const char *text, size_t len, int3
                      void *arg, char error[MM_ERROR_SIZE])
 {
     struct mm_catalog *c = MEM_NEW(struct mm_catalog);
-    struct reader r = {.catalog = c, .partitions = partitions, .load = load, .load_arg = arg, .error = error};
-    int rc = parse_root(&r, text, len);
+    struct reader r = {.catalog = c, .partitions = partitions, .load = load, .load_arg = arg};
+    int rc;
+
+    r.error = error;
+    rc = parse_root(&r, text, len);
 
     if (rc == 0)
         *out = c;

@@ -39,10 +39,14 @@ struct mm_catalog {
  */
 typedef char *mm_load_fn(void *arg, const char *name, size_t *len, char error[MM_ERROR_SIZE]);
 
-/* 0 and *out, or ERR_INVALID and a sentence: file or rule set, path, what was found, what is allowed. partitions: of the queue topic. */
-int mm_catalog_parse(struct mm_catalog **out, const char *text, size_t len, int32_t partitions, mm_load_fn *load, void *arg, char error[MM_ERROR_SIZE]);
+/*
+ * 0 and *out, or ERR_INVALID and a sentence: file or rule set, path, what was found, what is allowed. partitions: of
+ * the queue topic.
+ */
+int mm_catalog_parse(struct mm_catalog **out, const char *text, size_t len, int32_t partitions, mm_load_fn *load,
+                     void *arg, char error[MM_ERROR_SIZE]);
 
-/* The usual loader and reader: the file at path, rule set N from rulesets/N.json beside it. Reads files: for start-up, not the loop. */
+/* The file at path, and rule set N from rulesets/N.json beside it. Reads files: for start-up, not the loop. */
 int mm_catalog_load(struct mm_catalog **out, const char *path, int32_t partitions, char error[MM_ERROR_SIZE]);
 
 const struct mm_configuration *mm_catalog_find(const struct mm_catalog *c, const char *name); /* NULL: unknown */

@@ -76,13 +76,6 @@ static int parse_start(struct mm_command *c, char *error)
     return rc;
 }
 
-static int parse_stop(struct mm_command *c, char *error)
-{
-    (void)c;
-    (void)error;
-    return 0; /* the ticket id is all */
-}
-
 static int parse_left(struct mm_command *c, char *error)
 {
     int rc = mm_shape_player(c->root, "$", "PlayerId", &c->players[0].id, error);
@@ -99,10 +92,10 @@ static const char *const left_members[] = {"TicketId", "PlayerId", "ConnectionId
 
 static const struct {
     const char *const *members;
-    int (*parse)(struct mm_command *c, char *error);
+    int (*parse_rest)(struct mm_command *c, char *error); /* NULL: the ticket id is all */
 } readers[MM_COMMAND_TYPES] = {
     [MM_START] = {start_members, parse_start},
-    [MM_STOP] = {stop_members, parse_stop},
+    [MM_STOP] = {stop_members, NULL},
     [MM_LEFT] = {left_members, parse_left},
 };
 
@@ -129,8 +122,8 @@ static int parse_value(struct mm_command *c, const char *value, size_t len, char
         rc = mm_shape_object(c->root, "$", readers[c->type].members, error);
     if (rc == 0)
         rc = mm_shape_name(c->root, "$", "TicketId", &c->ticket_id, error);
-    if (rc == 0)
-        rc = readers[c->type].parse(c, error);
+    if (rc == 0 && readers[c->type].parse_rest != NULL)
+        rc = readers[c->type].parse_rest(c, error);
     return rc;
 }
 

@@ -6,7 +6,8 @@
  *   ce_time        when it was issued (RFC 3339)
  *   player_id      the authenticated player who asks
  *   connection_id, request_id   where the answer goes (request_id: the client's own JSON value, as text; may be absent)
- * StartMatchmaking {"ConfigurationName","TicketId","Players":[{"PlayerId","PlayerAttributes"?:{name:{"N":1}|{"S":""}|{"SL":[]}|{"SDM":{}}},"LatencyInMs"?:{}}]}
+ * StartMatchmaking {"ConfigurationName","TicketId","Players":[{"PlayerId","PlayerAttributes"?,"LatencyInMs"?:{}}]},
+ *                  PlayerAttributes: {name:{"N":1}|{"S":""}|{"SL":[]}|{"SDM":{}}}
  * StopMatchmaking  {"TicketId"}
  * PlayerLeft       {"TicketId","PlayerId","ConnectionId"} (ours)
  */
@@ -23,10 +24,10 @@
 enum mm_command_type { MM_START, MM_STOP, MM_LEFT, MM_COMMAND_TYPES };
 extern const char *const mm_command_names[MM_COMMAND_TYPES]; /* ce_type */
 
-#define MM_COMMAND_MAX_BYTES 262144 /* at the door and at intake (PROTOCOLS J5) */
+#define MM_COMMAND_MAX_BYTES  262144 /* at the door and at intake (PROTOCOLS J5) */
 #define MM_TICKET_PLAYERS_MAX 10
-#define MM_ATTRIBUTES_MAX 10
-#define MM_REQUEST_ID_MAX 256
+#define MM_ATTRIBUTES_MAX     10
+#define MM_REQUEST_ID_MAX     256
 
 struct mm_issuer { /* all borrowed; "" when absent, never NULL */
     const char *player_id, *connection_id, *request_id;
@@ -41,7 +42,7 @@ struct mm_player {
 struct mm_command {
     enum mm_command_type type;
     const char *ticket_id;
-    const char *configuration; /* MM_START only, else "" */
+    const char *configuration;                       /* MM_START only, else "" */
     struct mm_player players[MM_TICKET_PLAYERS_MAX]; /* MM_START: all; MM_LEFT: the one who left, id only */
     size_t player_count;
     struct mm_issuer issuer;
@@ -51,21 +52,22 @@ struct mm_command {
 };
 
 /*
- * Reads a value; members that are not listed above are refused. type_name: the ce_type header. issued_ms, start_ms and issuer (of which
- * MM_LEFT has the connection, from the value) are the caller's to set after. 0, or
- * ERR_INVALID and a sentence (path, what was found, what is allowed): such a record is malformed and belongs in the DLQ.
- * Checks shapes and limits, not whether configurations or tickets exist.
+ * Reads a value; members that are not listed above are refused. type_name: the ce_type header. issued_ms, start_ms and
+ * issuer (of which MM_LEFT has the connection, from the value) are the caller's to set after. 0, or ERR_INVALID and a
+ * sentence (path, what was found, what is allowed): such a record is malformed and belongs in the DLQ. Checks shapes
+ * and limits, not whether configurations or tickets exist.
  */
-int mm_command_parse(struct mm_command *out, const char *type_name, const char *value, size_t len, char error[MM_ERROR_SIZE]);
+int mm_command_parse(struct mm_command *out, const char *type_name, const char *value, size_t len,
+                     char error[MM_ERROR_SIZE]);
 void mm_command_clear(struct mm_command *c); /* releases root; safe to repeat */
 
-/* The value of a command, appended to out. Uses type, ticket_id, configuration, players and, for MM_LEFT, issuer.connection_id. */
+/* Appends the value. Uses type, ticket_id, configuration, players and, for MM_LEFT, issuer.connection_id. */
 void mm_command_encode(const struct mm_command *c, struct buf *out);
 
 /*
- * Plain attributes ({"skill":1500,"roles":["tank"]}) in the AWS shape ({"skill":{"N":1500},...}), FlexMatch's limits checked:
- * at most 10 attributes, strings 1..100 characters, lists at most 100, maps at most 10, finite numbers. 0 and *out (the caller puts it), or
- * ERR_INVALID and a sentence with the path, which begins with "$.data.attributes".
+ * Plain attributes ({"skill":1500,"roles":["tank"]}) in the AWS shape ({"skill":{"N":1500},...}), FlexMatch's limits
+ * checked: at most 10 attributes, strings 1..100 characters, lists at most 100, maps at most 10, finite numbers. 0 and
+ * *out (the caller puts it), or ERR_INVALID and a sentence with the path, which begins with "$.data.attributes".
  */
 int mm_attributes_from_plain(json_object *plain, json_object **out, char error[MM_ERROR_SIZE]);
 /* {"eu-west-1":40}: at most 32 locations, 1..100 bytes, integers 1..100000; the same value is used in the command. */

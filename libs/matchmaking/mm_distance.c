@@ -10,8 +10,8 @@
 #include "mm_shape.h"
 
 #define EXPRESSION_MAX_BYTES 2048
-#define STEPS_MAX 1000
-#define WAIT_MAX_S 43200 /* FlexMatch's longest request time-out */
+#define STEPS_MAX            1000
+#define WAIT_MAX_S           43200 /* FlexMatch's longest request time-out */
 
 /*
  * What may be measured against what, without white space; the attribute's name stands at the '%'. Both give the
@@ -94,8 +94,7 @@ static int compile(struct mm_rules *r, const char *measurement, const char *refe
     if (name != NULL)
         rc = use_attribute(r, name, path, error);
     else
-        rc = json_fail(error, path,
-                       "not supported yet; %s against %s or %s against %s is", forms[0].measurement,
+        rc = json_fail(error, path, "not supported yet; %s against %s or %s against %s is", forms[0].measurement,
                        forms[0].reference, forms[1].measurement, forms[1].reference);
     free(m);
     free(ref);
@@ -155,7 +154,7 @@ static int parse_rule(struct mm_rules *r, json_object *rule, const char **name, 
     static const char *const members[] = {"name",           "description", "type", "measurements",
                                           "referenceValue", "maxDistance", NULL};
     static const char path[] = "$.rules[0]";
-    const char *note, *measurement = NULL, *reference = NULL;
+    const char *note, *measurement = "", *reference = "";
     double window = 0;
     int rc = check_rule_type(rule, path, error);
 

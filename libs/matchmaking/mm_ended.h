@@ -1,5 +1,5 @@
 /*
- * mm_ended.h - internal: the ids of tickets that ended lately, as hashes, so that a repeated start is known (PROTOCOLS J11).
+ * mm_ended.h - internal: the ids of tickets that ended lately, as hashes: a repeated start is known (PROTOCOLS J11).
  *
  * A queue by time with a table over it: 16 bytes an id in the queue, 16 a slot in the table.
  */

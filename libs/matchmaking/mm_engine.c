@@ -247,8 +247,9 @@ static const char *check_players(struct start *s)
 
         if (open == NULL || open->pool == s->pool)
             continue;
-        (void)snprintf(s->message, sizeof(s->message), "ticket \"%.100s\" of this player is open in configuration \"%.80s\"",
-                       mm_ticket_id(open), open->pool->name);
+        (void)snprintf(s->message, sizeof(s->message),
+                       "ticket \"%.100s\" of this player is open in configuration \"%.80s\"", mm_ticket_id(open),
+                       open->pool->name);
         return "already_queued";
     }
     return NULL;
@@ -256,8 +257,8 @@ static const char *check_players(struct start *s)
 
 static const char *check_start(struct start *s)
 {
-    static const char *(*const checks[])(struct start *) = {check_configuration, check_issuer,     check_ticket_id,
-                                                            check_issue_time,    check_party,      check_attributes,
+    static const char *(*const checks[])(struct start *) = {check_configuration, check_issuer, check_ticket_id,
+                                                            check_issue_time,    check_party,  check_attributes,
                                                             check_players};
     const char *code = NULL;
 
@@ -362,8 +363,8 @@ int64_t mm_engine_due_ms(const struct mm_engine *e)
 /* ---- replay ---- */
 
 /*
- * What the catalog of today cannot place ends by time-out: at once, when the configuration is gone; at its own time, when
- * the ticket does not fit the rule set any more.
+ * What the catalog of today cannot place ends by time-out: at once, when the configuration is gone; at its own time,
+ * when the ticket does not fit the rule set any more.
  */
 static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transition *t)
 {

@@ -1,16 +1,17 @@
 /*
  * mm_engine.h - the pools of one queue partition: (now, commands) -> transitions. Pure: no I/O, no clock, no global.
  *
- * Decides   a command applies (one or more transitions), or is refused (one transition). Transitions are handed to emit inside the call,
- *           in order; emit must not call the engine. The same calls with the same arguments give the same transitions.
- * Matching  the longest-waiting ticket that can be matched is matched first. A ticket looks for a partner when it arrives and when its
- *           window widens, among those that came before it; ties go to the earlier command. O(log n) for each.
- *           Of the two, the longer waiting one is in the first team.
- * Age       of the newest ticket of a candidate match drives the expansions (FlexMatch's default). A start that comes out of its time
- *           (a redrive) ages from its arrival for this, and from its start for the time-out.
+ * Decides   a command applies (one or more transitions), or is refused (one transition). Transitions are handed to
+ *           emit inside the call, in order; emit must not call the engine. The same calls give the same transitions.
+ * Matching  the longest-waiting ticket that can be matched is matched first. A ticket looks for a partner when it
+ *           arrives and when its window widens, among those that came before it; ties go to the earlier command.
+ *           O(log n) for each. Of the two, the longer waiting one is in the first team.
+ * Age       of the newest ticket of a candidate match drives the expansions (FlexMatch's default). A start that comes
+ *           out of its time (a redrive) ages from its arrival for this, and from its start for the time-out.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
  * Time-out  at start + request time-out; nobody is matched at or after it.
- * Idempotence   ids of tickets that ended in the last MM_ENDED_MEMORY_MS are remembered as hashes, and a start issued longer ago is refused (J11).
+ * Repeats   ids of tickets that ended in the last MM_ENDED_MEMORY_MS are remembered as hashes, and a start issued
+ *           longer ago is refused (J11).
  */
 #ifndef MATCHMAKING_MM_ENGINE_H
 #define MATCHMAKING_MM_ENGINE_H
@@ -24,8 +25,9 @@
 
 #define MM_ENDED_MEMORY_MS 600000
 
-/* Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired, invalid_attributes,
- * missing_attribute, party_too_large, already_queued. Reasons of an end: requested, replaced, player_left, timed_out. */
+/* Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired,
+ * invalid_attributes, missing_attribute, party_too_large, already_queued. Reasons of an end: requested, replaced,
+ * player_left, timed_out. */
 
 struct mm_engine;
 typedef void mm_emit_fn(void *arg, const struct mm_transition *t);
@@ -38,9 +40,10 @@ void mm_engine_free(struct mm_engine **e);
 void mm_engine_seed(struct mm_engine *e, uint64_t seed);
 
 /*
- * The command is copied. Only the command is worked on: when something is due, call tick first. No player acts for another: a start
- * or stop whose issuer is not in the ticket is refused with ticket_not_found. PlayerLeft of a ticket that is not open is no error, and
- * emits nothing. Only a stop's end carries the issuer: ends that nobody asked for answer no request.
+ * The command is copied. Only the command is worked on: when something is due, call tick first. No player acts for
+ * another: a start or stop whose issuer is not in the ticket is refused with ticket_not_found. PlayerLeft of a ticket
+ * that is not open is no error, and emits nothing. Only a stop's end carries the issuer: ends that nobody asked for
+ * answer no request.
  */
 void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c);
 
@@ -49,15 +52,17 @@ void mm_engine_tick(struct mm_engine *e, int64_t now_ms);
 int64_t mm_engine_due_ms(const struct mm_engine *e); /* when tick has something to do; INT64_MAX: nothing waits */
 
 /*
- * Replay: takes over a decision read from the journal, whatever the state was (upsert); emits nothing. A restored ticket looks for a partner at the
- * next tick, because a decision of the last reign may have been void. One that is known already keeps its place in the order. One that
- * the catalog no longer has a configuration for times out at the next tick.
+ * Replay: takes over a decision read from the journal, whatever the state was (upsert); emits nothing. A restored
+ * ticket looks for a partner at the next tick, because a decision of the last reign may have been void. One that is
+ * known already keeps its place in the order. One that the catalog no longer has a configuration for times out at the
+ * next tick.
  */
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t);
 
-size_t mm_engine_waiting(const struct mm_engine *e);                                /* tickets */
+size_t mm_engine_waiting(const struct mm_engine *e); /* tickets */
 size_t mm_engine_waiting_in(const struct mm_engine *e, const char *configuration);
-int64_t mm_engine_oldest_ms(const struct mm_engine *e, const char *configuration);  /* start of the longest waiting; -1: none */
-size_t mm_engine_bytes(const struct mm_engine *e);                                  /* memory of the pools, for the metrics */
+/* Start of the longest waiting; -1: none. */
+int64_t mm_engine_oldest_ms(const struct mm_engine *e, const char *configuration);
+size_t mm_engine_bytes(const struct mm_engine *e); /* memory of the pools, for the metrics */
 
 #endif

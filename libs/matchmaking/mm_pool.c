@@ -7,7 +7,7 @@
 #include "id.h"
 #include "mem.h"
 
-#define OWNER(type, member, pointer) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define OWNER(type, member, pointer) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static uint64_t hash_of(const char *id)
 {
@@ -109,10 +109,10 @@ static void enter_tables(struct mm_pools *ps, struct mm_ticket *t)
 {
     const char *id = mm_ticket_id(t);
 
-    mm_table_add(&ps->tickets, hash_of(id), (uintptr_t)t);
+    mm_table_add(&ps->tickets, hash_of(id), t);
     for (size_t i = 0; i < t->player_count; i++) {
         id = mm_ticket_next_player(id);
-        mm_table_add(&ps->players, hash_of(id), (uintptr_t)t);
+        mm_table_add(&ps->players, hash_of(id), t);
     }
 }
 
@@ -120,10 +120,10 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
 {
     const char *id = mm_ticket_id(t);
 
-    mm_table_remove(&ps->tickets, hash_of(id), (uintptr_t)t);
+    mm_table_remove(&ps->tickets, hash_of(id), t);
     for (size_t i = 0; i < t->player_count; i++) {
         id = mm_ticket_next_player(id);
-        mm_table_remove(&ps->players, hash_of(id), (uintptr_t)t);
+        mm_table_remove(&ps->players, hash_of(id), t);
     }
 }
 
@@ -160,24 +160,24 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
     *t = NULL;
 }
 
-static bool is_ticket(uintptr_t item, const void *key)
+static bool is_ticket(const void *item, const void *key)
 {
-    return strcmp(mm_ticket_id((const struct mm_ticket *)item), key) == 0;
+    return strcmp(mm_ticket_id(item), key) == 0;
 }
 
-static bool is_players(uintptr_t item, const void *key)
+static bool is_players(const void *item, const void *key)
 {
-    return mm_ticket_has((const struct mm_ticket *)item, key);
+    return mm_ticket_has(item, key);
 }
 
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id)
 {
-    return (struct mm_ticket *)mm_table_find(&ps->tickets, hash_of(ticket_id), is_ticket, ticket_id);
+    return mm_table_find(&ps->tickets, hash_of(ticket_id), is_ticket, ticket_id);
 }
 
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id)
 {
-    return (struct mm_ticket *)mm_table_find(&ps->players, hash_of(player_id), is_players, player_id);
+    return mm_table_find(&ps->players, hash_of(player_id), is_players, player_id);
 }
 
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms)

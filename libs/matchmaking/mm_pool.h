@@ -1,5 +1,5 @@
 /*
- * mm_pool.h - internal: the waiting tickets of a partition: found by id, by player, by value and by time. Decides nothing.
+ * mm_pool.h - internal: the waiting tickets of a partition: by id, by player, by value, by time. Decides nothing.
  */
 #ifndef MATCHMAKING_MM_POOL_H
 #define MATCHMAKING_MM_POOL_H
@@ -12,7 +12,7 @@
 
 struct mm_pool { /* of one configuration */
     char *name;
-    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, and its restored tickets are to time out */
+    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to time out */
     int64_t request_timeout_ms;
     struct mm_index index;
     size_t count;

@@ -12,10 +12,10 @@
 #include "mm_distance.h"
 #include "mm_shape.h"
 
-#define TEXT_MAX_BYTES 65535 /* FlexMatch's limit for a rule set */
+#define TEXT_MAX_BYTES  65535 /* FlexMatch's limit for a rule set */
 #define LABEL_MAX_BYTES 1024
-#define ATTRIBUTES_MAX 100
-#define TEAMS_MAX 2
+#define ATTRIBUTES_MAX  100
+#define TEAMS_MAX       2
 
 static const char *const type_names[] = {
     [MM_ATTRIBUTE_STRING] = "string",
@@ -180,8 +180,8 @@ static int parse_algorithm(struct mm_rules *r, char *error)
 
 static int parse_head(struct mm_rules *r, char *error)
 {
-    static const char *const members[] = {"name",  "ruleLanguageVersion", "playerAttributes", "algorithm",
-                                          "teams", "rules",               "expansions",       NULL};
+    static const char *const members[] = {
+        "name", "ruleLanguageVersion", "playerAttributes", "algorithm", "teams", "rules", "expansions", NULL};
     const char *label, *version = NULL;
     int rc = mm_shape_object(r->root, "$", members, error);
 

@@ -18,7 +18,12 @@
 
 #define MM_TEAM_SIZE 1 /* grows with the rule language */
 
-enum mm_attribute_type { MM_ATTRIBUTE_STRING, MM_ATTRIBUTE_NUMBER, MM_ATTRIBUTE_STRING_LIST, MM_ATTRIBUTE_STRING_NUMBER_MAP };
+enum mm_attribute_type {
+    MM_ATTRIBUTE_STRING,
+    MM_ATTRIBUTE_NUMBER,
+    MM_ATTRIBUTE_STRING_LIST,
+    MM_ATTRIBUTE_STRING_NUMBER_MAP,
+};
 
 struct mm_attribute {
     const char *name;
@@ -37,17 +42,17 @@ struct mm_rules {
     char *name;        /* resource name; owned */
     struct mm_attribute *attributes;
     size_t attribute_count;
-    char *team_names[2];       /* owned */
-    int distance_attribute;    /* index, or -1: any two may meet */
-    double scale;              /* |a - b| * scale <= window */
-    struct mm_step *steps;     /* steps[0].wait_ms == 0 is the rule's own maxDistance; strictly increasing */
+    char *team_names[2];    /* owned */
+    int distance_attribute; /* index, or -1: any two may meet */
+    double scale;           /* |a - b| * scale <= window */
+    struct mm_step *steps;  /* steps[0].wait_ms == 0 is the rule's own maxDistance; strictly increasing */
     size_t step_count;
 };
 
 int mm_rules_parse(struct mm_rules **out, const char *name, const char *text, size_t len, char error[MM_ERROR_SIZE]);
 void mm_rules_free(struct mm_rules **r);
 
-/* The window in force for a ticket that has waited wait_ms, in attribute units (already divided by scale). INFINITY without a rule. */
+/* The window in force after wait_ms, in attribute units (already divided by scale). INFINITY without a rule. */
 double mm_rules_window(const struct mm_rules *r, int64_t wait_ms);
 
 /* The wait_ms of the next expansion step after wait_ms; INT64_MAX: none. */

@@ -6,7 +6,7 @@
 
 struct mm_slot {
     uint64_t hash;
-    uintptr_t item; /* 0: free */
+    void *item; /* NULL: free */
 };
 
 #define CAPACITY_MIN 16
@@ -21,11 +21,11 @@ static size_t home(const struct mm_table *t, uint64_t hash)
     return (size_t)hash & (t->capacity - 1);
 }
 
-static void place(struct mm_table *t, uint64_t hash, uintptr_t item)
+static void place(struct mm_table *t, uint64_t hash, void *item)
 {
     size_t i = home(t, hash);
 
-    while (t->slots[i].item != 0)
+    while (t->slots[i].item != NULL)
         i = next(t, i);
     t->slots[i] = (struct mm_slot){hash, item};
 }
@@ -36,25 +36,25 @@ static void grow(struct mm_table *t)
 
     bigger.slots = mem_alloc(bigger.capacity * sizeof(*bigger.slots));
     for (size_t i = 0; i < t->capacity; i++) {
-        if (t->slots[i].item != 0)
+        if (t->slots[i].item != NULL)
             place(&bigger, t->slots[i].hash, t->slots[i].item);
     }
     free(t->slots);
     *t = bigger;
 }
 
-uintptr_t mm_table_find(const struct mm_table *t, uint64_t hash, mm_same_fn *same, const void *key)
+void *mm_table_find(const struct mm_table *t, uint64_t hash, mm_same_fn *same, const void *key)
 {
     if (t->count == 0)
-        return 0;
-    for (size_t i = home(t, hash); t->slots[i].item != 0; i = next(t, i)) {
+        return NULL;
+    for (size_t i = home(t, hash); t->slots[i].item != NULL; i = next(t, i)) {
         if (t->slots[i].hash == hash && (same == NULL || same(t->slots[i].item, key)))
             return t->slots[i].item;
     }
-    return 0;
+    return NULL;
 }
 
-void mm_table_add(struct mm_table *t, uint64_t hash, uintptr_t item)
+void mm_table_add(struct mm_table *t, uint64_t hash, void *item)
 {
     if ((t->count + 1) * 4 > t->capacity * 3)
         grow(t);
@@ -65,7 +65,7 @@ void mm_table_add(struct mm_table *t, uint64_t hash, uintptr_t item)
 /* Moves what was pushed past the hole back into it, so that no probe ends too early. */
 static void close_hole(struct mm_table *t, size_t hole)
 {
-    for (size_t i = next(t, hole); t->slots[i].item != 0; i = next(t, i)) {
+    for (size_t i = next(t, hole); t->slots[i].item != NULL; i = next(t, i)) {
         size_t from_home = (i - home(t, t->slots[i].hash)) & (t->capacity - 1);
         size_t from_hole = (i - hole) & (t->capacity - 1);
 
@@ -74,14 +74,14 @@ static void close_hole(struct mm_table *t, size_t hole)
         t->slots[hole] = t->slots[i];
         hole = i;
     }
-    t->slots[hole].item = 0;
+    t->slots[hole].item = NULL;
 }
 
-void mm_table_remove(struct mm_table *t, uint64_t hash, uintptr_t item)
+void mm_table_remove(struct mm_table *t, uint64_t hash, const void *item)
 {
     if (t->count == 0)
         return;
-    for (size_t i = home(t, hash); t->slots[i].item != 0; i = next(t, i)) {
+    for (size_t i = home(t, hash); t->slots[i].item != NULL; i = next(t, i)) {
         if (t->slots[i].item != item || t->slots[i].hash != hash)
             continue;
         close_hole(t, i);

@@ -15,13 +15,13 @@ struct mm_table { /* {0} is empty */
 };
 
 /* Does the item have this key? Asked only when the hashes agree. */
-typedef bool mm_same_fn(uintptr_t item, const void *key);
+typedef bool mm_same_fn(const void *item, const void *key);
 
-/* 0: none. same may be NULL: the hash is the key. */
-uintptr_t mm_table_find(const struct mm_table *t, uint64_t hash, mm_same_fn *same, const void *key);
+/* NULL: none. same may be NULL: the hash is the key. */
+void *mm_table_find(const struct mm_table *t, uint64_t hash, mm_same_fn *same, const void *key);
 
-void mm_table_add(struct mm_table *t, uint64_t hash, uintptr_t item);    /* item: not 0, and not there yet */
-void mm_table_remove(struct mm_table *t, uint64_t hash, uintptr_t item); /* not there: nothing happens */
+void mm_table_add(struct mm_table *t, uint64_t hash, void *item);          /* item: not NULL, and not there yet */
+void mm_table_remove(struct mm_table *t, uint64_t hash, const void *item); /* not there: nothing happens */
 size_t mm_table_bytes(const struct mm_table *t);
 void mm_table_free(struct mm_table *t); /* leaves an empty table; the items are their owners' */
 

@@ -1,5 +1,5 @@
 /*
- * mm_timers.h - internal: when to look at a ticket again. A binary heap; each timer knows its place, so that it can be moved.
+ * mm_timers.h - internal: when to look at a ticket again. A binary heap; each timer knows its place in it.
  *
  * Timers are embedded in what they belong to; the heap owns only its array. At most 2^32 - 2 of them.
  */
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct mm_timer { /* order is the owner's to set; place begins as 0 */
+struct mm_timer {   /* order is the owner's to set; place begins as 0 */
     uint64_t order; /* of two that are due at the same time, the smaller is first; unique */
     uint32_t place; /* in the heap; 0: not set */
 };

@@ -9,8 +9,8 @@
 #include "mm_shape.h"
 
 #define TEAM_PLAYERS_MAX 200 /* FlexMatch's largest match */
-#define TEXT_MAX_BYTES 4096
-#define TIME_MAX_MS (INT64_C(1) << 53) /* what every reader of JSON can hold; leaves room for sums */
+#define TEXT_MAX_BYTES   4096
+#define TIME_MAX_MS      (INT64_C(1) << 53) /* what every reader of JSON can hold; leaves room for sums */
 
 const char *const mm_ticket_state_names[MM_TICKET_STATES] = {
     [MM_SEARCHING] = "SEARCHING",
@@ -197,8 +197,8 @@ static int get_ticket_players(struct mm_transition *t, json_object *o, char *err
 static int decode_ticket(struct mm_transition *t, json_object *o, char *error)
 {
     static const char *const waits[] = {"ticket", "state", "configuration", "start", "players", NULL};
-    static const char *const ended[] = {"ticket", "state", "configuration", "start", "players", "reason", "issuer",
-                                        NULL};
+    static const char *const ended[] = {"ticket",  "state",  "configuration", "start",
+                                        "players", "reason", "issuer",        NULL};
     int rc = get_state(&t->state, o, error);
 
     if (rc == 0)
@@ -318,8 +318,8 @@ int mm_transition_decode(struct mm_transition *t, json_object *o, char error[MM_
     int rc = mm_shape_object(o, "$", NULL, error);
     size_t kind = 0;
 
-    *t = (struct mm_transition){.ticket_id = "", .configuration = "", .reason = "", .message = "", .match_id = "",
-                                .issuer = {"", "", ""}};
+    *t = (struct mm_transition){
+        .ticket_id = "", .configuration = "", .reason = "", .message = "", .match_id = "", .issuer = {"", "", ""}};
     if (rc != 0)
         return rc;
     while (kind < KINDS && !json_object_object_get_ex(o, codecs[kind].mark, NULL))

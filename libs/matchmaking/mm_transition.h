@@ -1,11 +1,14 @@
 /*
  * mm_transition.h - what the engine decided, as it is written into the journal's ticks. Pure.
  *
- * Transitions are absolute ("ticket X is now Y", PROTOCOLS J6) and complete: what is published and what the Redis view holds is made from
- * the transition as read back, never from memory (J2).
- *   {"ticket":"T","state":"SEARCHING","configuration":"default","start":ms,"players":[{"id":"alice","attributes":{..},"latency":{..}}]}
- *   {"ticket":"T","state":"CANCELLED"|"TIMED_OUT","configuration","start","reason":"...","players":[{"id":"alice"}],"issuer":{..}?}
- *   {"match":"M","configuration":"default","teams":[{"name":"red","players":[{"id":"alice","ticket":"T","start":ms}]},...]}: these tickets are COMPLETED
+ * Transitions are absolute ("ticket X is now Y", PROTOCOLS J6) and complete: what is published and what the Redis view
+ * holds is made from the transition as read back, never from memory (J2).
+ *   {"ticket":"T","state":"SEARCHING","configuration":"default","start":ms,
+ *    "players":[{"id":"alice","attributes":{..},"latency":{..}}]}
+ *   {"ticket":"T","state":"CANCELLED"|"TIMED_OUT","configuration","start","reason":"...",
+ *    "players":[{"id":"alice"}],"issuer":{..}?}
+ *   {"match":"M","configuration":"default",
+ *    "teams":[{"name":"red","players":[{"id":"alice","ticket":"T","start":ms}]},...]}: these tickets are COMPLETED
  *   {"refused":"code","message":"...","ticket":"T","issuer":{"player","connection"?,"request"?}}
  *   {"dead_letter":offset,"reason":"..."}
  */
@@ -37,19 +40,19 @@ struct mm_match_team {
 
 struct mm_transition { /* all borrowed: from the engine inside the call-back, or from the JSON it was read from */
     enum mm_transition_kind kind;
-    const char *ticket_id;                  /* TICKET, REFUSED */
-    enum mm_ticket_state state;             /* TICKET */
-    const char *configuration;              /* TICKET, MATCH */
-    int64_t start_ms;                       /* TICKET */
-    const char *reason;                     /* TICKET ended: a code of proto/protocol.md; DEAD_LETTER: a sentence; REFUSED: the code */
-    const char *message;                    /* REFUSED: for people */
+    const char *ticket_id;      /* TICKET, REFUSED */
+    enum mm_ticket_state state; /* TICKET */
+    const char *configuration;  /* TICKET, MATCH */
+    int64_t start_ms;           /* TICKET */
+    const char *reason;  /* TICKET ended: a code of proto/protocol.md; DEAD_LETTER: a sentence; REFUSED: the code */
+    const char *message; /* REFUSED: for people */
     struct mm_player players[MM_TICKET_PLAYERS_MAX]; /* TICKET */
     size_t player_count;
-    struct mm_issuer issuer;                /* TICKET ended by a command, REFUSED; "" otherwise */
-    const char *match_id;                   /* MATCH */
+    struct mm_issuer issuer; /* TICKET ended by a command, REFUSED; "" otherwise */
+    const char *match_id;    /* MATCH */
     struct mm_match_team teams[MM_MATCH_TEAMS];
     size_t team_count;
-    int64_t offset;                         /* DEAD_LETTER: of the queue record */
+    int64_t offset; /* DEAD_LETTER: of the queue record */
 };
 
 void mm_transition_encode(const struct mm_transition *t, struct buf *out);

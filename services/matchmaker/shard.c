@@ -193,6 +193,17 @@ static void on_transition(void *arg, const struct mm_transition *t)
     mm_transition_encode(t, &s->pending);
 }
 
+static void run_timers(struct shard *s)
+{
+    int64_t now = now_ms(s);
+
+    if (mm_engine_due_ms(s->engine) > now)
+        return;
+    s->in_timers = true;
+    mm_engine_tick(s->engine, now);
+    s->in_timers = false;
+}
+
 static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason)
 {
     log_warn("command_malformed partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset,
@@ -213,6 +224,7 @@ static void decide(struct shard *s, const struct bus_record *r)
         dead_letter(s, r, error);
         return;
     }
+    run_timers(s); /* what was due before the command happened before it */
     mm_engine_apply(s->engine, now_ms(s), &in.command);
     mm_command_clear(&in.command);
 }
@@ -387,9 +399,7 @@ static int64_t rule_on_time(struct shard *s)
 {
     int64_t due_in_ms;
 
-    s->in_timers = true;
-    mm_engine_tick(s->engine, now_ms(s));
-    s->in_timers = false;
+    run_timers(s);
     publisher_pump(s->publisher);
     flush(s);
     if (heartbeat_in_ms(s) <= 0 && may_append(s))

@@ -12,7 +12,8 @@
 #include "mm_rules.h"
 
 #define PARTITIONS 12
-#define ANYBODY "{\"ruleLanguageVersion\":\"1.0\",\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]}"
+#define ANYBODY                                                                                                        \
+    "{\"ruleLanguageVersion\":\"1.0\",\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]}"
 
 static char error[MM_ERROR_SIZE];
 static int loads;
@@ -39,7 +40,8 @@ static int parse(struct mm_catalog **c, const char *text)
 
 #define LIST(entries) "{\"MatchmakingConfigurations\":[" entries "]}"
 #define ENTRY(name, rules, partition, timeout, rest)                                                                   \
-    "{\"Name\":\"" name "\",\"RuleSetName\":\"" rules "\",\"Partition\":" partition ",\"RequestTimeoutSeconds\":" timeout rest "}"
+    "{\"Name\":\"" name "\",\"RuleSetName\":\"" rules "\",\"Partition\":" partition                                    \
+    ",\"RequestTimeoutSeconds\":" timeout rest "}"
 
 START_TEST(takes_configurations)
 {
@@ -47,8 +49,11 @@ START_TEST(takes_configurations)
     const struct mm_configuration *found;
 
     loads = 0;
-    ck_assert_msg(parse(&c, LIST(ENTRY("default", "good", "0", "1", ",\"AcceptanceRequired\":false,\"Description\":\"x\"") ","
-                                 ENTRY("Other-1.b", "good", "11", "43200", ""))) == 0, "%s", error);
+    ck_assert_msg(
+        parse(&c,
+              LIST(ENTRY("default", "good", "0", "1", ",\"AcceptanceRequired\":false,\"Description\":\"x\"") "," ENTRY(
+                  "Other-1.b", "good", "11", "43200", ""))) == 0,
+        "%s", error);
     ck_assert_uint_eq(c->count, 2);
     ck_assert_uint_eq(c->rule_set_count, 1);
     ck_assert_int_eq(loads, 1);
@@ -78,16 +83,22 @@ static const struct {
     {LIST(ENTRY("a", "../x", "0", "1", "")), "$.MatchmakingConfigurations[0].RuleSetName: must be letters, digits"},
     {LIST(ENTRY("a", "good", "0", "1", "") "," ENTRY("a", "good", "1", "1", "")),
      "$.MatchmakingConfigurations[1].Name: \"a\" is another configuration's name"},
-    {LIST(ENTRY("a", "good", "12", "1", "")), "$.MatchmakingConfigurations[0].Partition: must be an integer from 0 to 11, is 12"},
+    {LIST(ENTRY("a", "good", "12", "1", "")),
+     "$.MatchmakingConfigurations[0].Partition: must be an integer from 0 to 11, is 12"},
     {LIST(ENTRY("a", "good", "-1", "1", "")), "$.MatchmakingConfigurations[0].Partition"},
-    {LIST(ENTRY("a", "good", "0", "0", "")), "$.MatchmakingConfigurations[0].RequestTimeoutSeconds: must be an integer from 1 to 43200, is 0"},
+    {LIST(ENTRY("a", "good", "0", "0", "")),
+     "$.MatchmakingConfigurations[0].RequestTimeoutSeconds: must be an integer from 1 to 43200, is 0"},
     {LIST(ENTRY("a", "good", "0", "43201", "")), "$.MatchmakingConfigurations[0].RequestTimeoutSeconds"},
     {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":true")),
      "$.MatchmakingConfigurations[0].AcceptanceRequired: true is not supported yet; false is"},
-    {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":\"no\"")), "$.MatchmakingConfigurations[0].AcceptanceRequired"},
-    {LIST(ENTRY("a", "good", "0", "1", ",\"BackfillMode\":\"MANUAL\"")), "$.MatchmakingConfigurations[0]: unknown member \"BackfillMode\""},
-    {LIST(ENTRY("a", "none", "0", "1", "")), "$.MatchmakingConfigurations[0].RuleSetName: rule set \"none\": there is none"},
-    {LIST(ENTRY("a", "good", "0", "1", "") "," ENTRY("b", "bad", "1", "1", "")), "rule set \"bad\": $: member \"ruleLanguageVersion\" is missing"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":\"no\"")),
+     "$.MatchmakingConfigurations[0].AcceptanceRequired"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"BackfillMode\":\"MANUAL\"")),
+     "$.MatchmakingConfigurations[0]: unknown member \"BackfillMode\""},
+    {LIST(ENTRY("a", "none", "0", "1", "")),
+     "$.MatchmakingConfigurations[0].RuleSetName: rule set \"none\": there is none"},
+    {LIST(ENTRY("a", "good", "0", "1", "") "," ENTRY("b", "bad", "1", "1", "")),
+     "rule set \"bad\": $: member \"ruleLanguageVersion\" is missing"},
 };
 
 START_TEST(refuses)

@@ -13,10 +13,13 @@ static char error[MM_ERROR_SIZE];
 static const struct {
     const char *type, *value;
 } round_trips[] = {
-    {"StartMatchmaking", "{\"TicketId\":\"t-1.a\",\"ConfigurationName\":\"default\",\"Players\":[{\"PlayerId\":\"alice\"}]}"},
-    {"StartMatchmaking", "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\",\"PlayerAttributes\":"
-                         "{\"skill\":{\"N\":1500},\"role\":{\"S\":\"tank\"},\"maps\":{\"SL\":[\"a\",\"b\"]},\"love\":{\"SDM\":{\"x\":0.5}}},"
-                         "\"LatencyInMs\":{\"eu-west-1\":40}},{\"PlayerId\":\"bob\"}]}"},
+    {"StartMatchmaking",
+     "{\"TicketId\":\"t-1.a\",\"ConfigurationName\":\"default\",\"Players\":[{\"PlayerId\":\"alice\"}]}"},
+    {"StartMatchmaking",
+     "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\",\"PlayerAttributes\":"
+     "{\"skill\":{\"N\":1500},\"role\":{\"S\":\"tank\"},\"maps\":{\"SL\":[\"a\",\"b\"]},\"love\":{\"SDM\":{\"x\":0.5}}}"
+     ","
+     "\"LatencyInMs\":{\"eu-west-1\":40}},{\"PlayerId\":\"bob\"}]}"},
     {"StopMatchmaking", "{\"TicketId\":\"t\"}"},
     {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\",\"ConnectionId\":\"L0SM9cOFvHcCIhw=\"}"},
 };
@@ -39,8 +42,9 @@ END_TEST
 
 START_TEST(fields)
 {
-    static const char value[] = "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\","
-                                "\"PlayerAttributes\":{\"skill\":{\"N\":7}},\"LatencyInMs\":{\"x\":5}},{\"PlayerId\":\"bob\"}]}";
+    static const char value[] =
+        "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\","
+        "\"PlayerAttributes\":{\"skill\":{\"N\":7}},\"LatencyInMs\":{\"x\":5}},{\"PlayerId\":\"bob\"}]}";
     struct mm_command c;
 
     ck_assert_int_eq(mm_command_parse(&c, "StartMatchmaking", value, strlen(value), error), 0);
@@ -59,43 +63,68 @@ START_TEST(fields)
 END_TEST
 
 #define PLAYER(rest) "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\"" rest "}]}"
-#define START(text) {"StartMatchmaking", text
-#define TEN "\"a\":{\"N\":1},\"b\":{\"N\":1},\"c\":{\"N\":1},\"d\":{\"N\":1},\"e\":{\"N\":1},\"f\":{\"N\":1},\"g\":{\"N\":1},\"h\":{\"N\":1},\"i\":{\"N\":1},\"j\":{\"N\":1}"
+#define START(text)                                                                                                    \
+    {                                                                                                                  \
+        "StartMatchmaking", text
+#define TEN                                                                                                            \
+    "\"a\":{\"N\":1},\"b\":{\"N\":1},\"c\":{\"N\":1},\"d\":{\"N\":1},\"e\":{\"N\":1},\"f\":{\"N\":1},\"g\":{\"N\":1}," \
+    "\"h\":{\"N\":1},\"i\":{\"N\":1},\"j\":{\"N\":1}"
 
 static const struct {
     const char *type, *value, *says; /* says: what the error must contain */
-} malformed[] = {
-    {NULL, "{}", "ce_type: must be StartMatchmaking, StopMatchmaking or PlayerLeft"},
-    {"AcceptMatch", "{}", "is \"AcceptMatch\""},
-    {"StopMatchmaking", "", ""},
-    {"StopMatchmaking", "null", "$: must be an object, is null"},
-    {"StopMatchmaking", "[]", "$: must be an object, is array"},
-    {"StopMatchmaking", "{}", "\"TicketId\" is missing"},
-    {"StopMatchmaking", "{\"TicketId\":7}", "$.TicketId"},
-    {"StopMatchmaking", "{\"TicketId\":\"a b\"}", "$.TicketId: must be letters, digits"},
-    {"StopMatchmaking", "{\"TicketId\":\"t\",\"X\":1}", "unknown member \"X\"; known are TicketId"},
-    {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\"}", "\"ConnectionId\" is missing"},
-    {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"a{b\",\"ConnectionId\":\"\"}", "$.PlayerId"},
-    START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\"}"), "\"Players\" is missing"},
-    START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c/d\",\"Players\":[]}"), "$.ConfigurationName"},
-    START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[]}"), "$.Players"},
-    START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[1]}"), "$.Players[0]: must be an object"},
-    START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"a\"},{\"PlayerId\":\"a\"}]}"),
-     "$.Players[1]: names player \"a\" a second time"},
-    START(PLAYER(",\"Team\":\"red\"")), "$.Players[0]: unknown member \"Team\""},
-    START(PLAYER(",\"PlayerAttributes\":[]")), "$.Players[0].PlayerAttributes"},
-    START(PLAYER(",\"PlayerAttributes\":{\"skill\":7}")), "PlayerAttributes.skill: must be an object with one of S, N, SL, SDM"},
-    START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"B\":7}}")), "PlayerAttributes.skill: must be an object with one of"},
-    START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"N\":7,\"S\":\"x\"}}")), "PlayerAttributes.skill: must be an object with one of"},
-    START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"N\":\"7\"}}")), "skill.N: must be a finite number, is string"},
-    START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"S\":\"\"}}")), "a.S: must have 1 to 100 characters, has 0"},
-    START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"SL\":[\"x\",null]}}")), "a.SL[1]: must be a string, is null"},
-    START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"SDM\":{\"k\":\"v\"}}}")), "a.SDM.k: must be a finite number"},
-    START(PLAYER(",\"PlayerAttributes\":{\"\":{\"N\":1}}")), "attribute names of 1 to"},
-    START(PLAYER(",\"PlayerAttributes\":{" TEN ",\"k\":{\"N\":1}}")), "must have at most 10 attributes, has 11"},
-    START(PLAYER(",\"LatencyInMs\":{\"x\":0}")), "LatencyInMs.x: must be an integer from 1 to 100000"},
-    START(PLAYER(",\"LatencyInMs\":{\"\":1}")), "location names"},
-};
+} malformed[] = {{NULL, "{}", "ce_type: must be StartMatchmaking, StopMatchmaking or PlayerLeft"},
+                 {"AcceptMatch", "{}", "is \"AcceptMatch\""},
+                 {"StopMatchmaking", "", ""},
+                 {"StopMatchmaking", "null", "$: must be an object, is null"},
+                 {"StopMatchmaking", "[]", "$: must be an object, is array"},
+                 {"StopMatchmaking", "{}", "\"TicketId\" is missing"},
+                 {"StopMatchmaking", "{\"TicketId\":7}", "$.TicketId"},
+                 {"StopMatchmaking", "{\"TicketId\":\"a b\"}", "$.TicketId: must be letters, digits"},
+                 {"StopMatchmaking", "{\"TicketId\":\"t\",\"X\":1}", "unknown member \"X\"; known are TicketId"},
+                 {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\"}", "\"ConnectionId\" is missing"},
+                 {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"a{b\",\"ConnectionId\":\"\"}", "$.PlayerId"},
+                 START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\"}"),
+                 "\"Players\" is missing"},
+  START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c/d\",\"Players\":[]}"), "$.ConfigurationName"
+}
+, START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[]}"), "$.Players"
+}
+, START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[1]}"), "$.Players[0]: must be an object"
+}
+, START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"a\"},{\"PlayerId\":\"a\"}]}"),
+    "$.Players[1]: names player \"a\" a second time"
+}
+, START(PLAYER(",\"Team\":\"red\"")), "$.Players[0]: unknown member \"Team\""
+}
+, START(PLAYER(",\"PlayerAttributes\":[]")), "$.Players[0].PlayerAttributes"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"skill\":7}")),
+    "PlayerAttributes.skill: must be an object with one of S, N, SL, SDM"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"B\":7}}")), "PlayerAttributes.skill: must be an object with one of"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"N\":7,\"S\":\"x\"}}")),
+    "PlayerAttributes.skill: must be an object with one of"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"skill\":{\"N\":\"7\"}}")), "skill.N: must be a finite number, is string"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"S\":\"\"}}")), "a.S: must have 1 to 100 characters, has 0"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"SL\":[\"x\",null]}}")), "a.SL[1]: must be a string, is null"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"a\":{\"SDM\":{\"k\":\"v\"}}}")), "a.SDM.k: must be a finite number"
+}
+, START(PLAYER(",\"PlayerAttributes\":{\"\":{\"N\":1}}")), "attribute names of 1 to"
+}
+, START(PLAYER(",\"PlayerAttributes\":{" TEN ",\"k\":{\"N\":1}}")), "must have at most 10 attributes, has 11"
+}
+, START(PLAYER(",\"LatencyInMs\":{\"x\":0}")), "LatencyInMs.x: must be an integer from 1 to 100000"
+}
+, START(PLAYER(",\"LatencyInMs\":{\"\":1}")), "location names"
+}
+,
+}
+;
 
 START_TEST(malformed_is_refused)
 {
@@ -120,13 +149,14 @@ END_TEST
 
 START_TEST(too_many_bytes)
 {
+    static const char text[] = "{\"TicketId\":\"t\"}";
     size_t len = MM_COMMAND_MAX_BYTES + 1;
     char *value = malloc(len);
     struct mm_command c;
 
     ck_assert_ptr_nonnull(value);
     memset(value, ' ', len);
-    memcpy(value, "{\"TicketId\":\"t\"}", 16);
+    memcpy(value, text, sizeof(text) - 1);
     ck_assert_int_eq(mm_command_parse(&c, "StopMatchmaking", value, len, error), ERR_INVALID);
     ck_assert_int_eq(mm_command_parse(&c, "StopMatchmaking", value, len - 1, error), 0);
     mm_command_clear(&c);
@@ -147,15 +177,18 @@ static const struct {
 } plain_cases[] = {
     {"{}", "{}", NULL},
     {"{\"skill\":1500}", "{\"skill\":{\"N\":1500}}", NULL},
-    {"{\"a\":\"x\",\"b\":[\"y\"],\"c\":{\"k\":-1.5}}", "{\"a\":{\"S\":\"x\"},\"b\":{\"SL\":[\"y\"]},\"c\":{\"SDM\":{\"k\":-1.5}}}", NULL},
+    {"{\"a\":\"x\",\"b\":[\"y\"],\"c\":{\"k\":-1.5}}",
+     "{\"a\":{\"S\":\"x\"},\"b\":{\"SL\":[\"y\"]},\"c\":{\"SDM\":{\"k\":-1.5}}}", NULL},
     {"7", NULL, "$.data.attributes: must be an object, is int"},
-    {"{\"a\":null}", NULL, "$.data.attributes.a: must be a string, a number, a list of strings or an object of numbers, is null"},
+    {"{\"a\":null}", NULL,
+     "$.data.attributes.a: must be a string, a number, a list of strings or an object of numbers, is null"},
     {"{\"a\":true}", NULL, "is boolean"},
     {"{\"a\":\"\"}", NULL, "$.data.attributes.a: must have 1 to 100 characters"},
     {"{\"a\":[1]}", NULL, "$.data.attributes.a[0]: must be a string"},
     {"{\"a\":{\"k\":[]}}", NULL, "$.data.attributes.a.k: must be a finite number"},
     {"{\"a\":{\"\":1}}", NULL, "keys of 1 to 100"},
-    {"{\"a\":{\"0\":0,\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,\"7\":0,\"8\":0,\"9\":0,\"10\":0}}", NULL, "at most 10 entries, has 11"},
+    {"{\"a\":{\"0\":0,\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,\"7\":0,\"8\":0,\"9\":0,\"10\":0}}", NULL,
+     "at most 10 entries, has 11"},
 };
 
 START_TEST(plain_attributes)

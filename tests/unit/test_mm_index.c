@@ -1,13 +1,14 @@
 /* mm_index and mm_timers against naive arrays, over random operations. */
 #include <check.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mm_index.h"
 #include "mm_timers.h"
 
-#define NODES 400
+#define NODES  400
 #define ROUNDS 20000
 
 static uint64_t state;
@@ -51,7 +52,8 @@ START_TEST(finds_the_oldest_of_the_range)
         double centre = (double)roll(300), window = random_window();
         uint64_t before = roll(3) == 0 ? roll(orders + 2) : UINT64_MAX;
 
-        ck_assert_ptr_eq(mm_index_oldest(&index, centre, window, before), naive_oldest(centre, window, before));
+        if (mm_index_oldest(&index, centre, window, before) != naive_oldest(centre, window, before))
+            ck_abort_msg("seed %d round %d: not the oldest within %g of %g", _i, round, window, centre);
         if (in_tree[i])
             mm_index_remove(&index, &nodes[i]);
         else {
@@ -63,19 +65,21 @@ START_TEST(finds_the_oldest_of_the_range)
 }
 END_TEST
 
-/* 0.3 - 0.1 is a little less than 0.2 in doubles, and 0.1 + 0.2 a little more than 0.3: the rule subtracts. */
+/* In doubles 1.1 - 0.1 is 1.0, but 1.1 - 1.0 is more than 0.1; likewise 0.9 - 0.2 and 0.2 + 0.7. */
 START_TEST(compares_as_the_rule_does)
 {
     struct mm_index index = {0};
-    struct mm_node a = {.key = 0.3, .order = 1}, b = {.key = 1.1, .order = 2};
+    struct mm_node a = {.key = 0.1, .order = 1}, b = {.key = 0.9, .order = 2};
 
     mm_index_insert(&index, &a);
     mm_index_insert(&index, &b);
-    ck_assert_ptr_eq(mm_index_oldest(&index, 0.1, 0.3 - 0.1, UINT64_MAX), &a);
-    ck_assert_ptr_null(mm_index_oldest(&index, 0.1, nextafter(0.3 - 0.1, 0), UINT64_MAX));
-    ck_assert_ptr_eq(mm_index_oldest(&index, 1.0, 1.1 - 1.0, UINT64_MAX), &b);
-    ck_assert_ptr_null(mm_index_oldest(&index, 1.0, 0.1, 2));
-    ck_assert_ptr_null(mm_index_oldest(&index, 1.1, INFINITY, 1));
+    ck_assert_ptr_eq(mm_index_oldest(&index, 1.1, 1.0, UINT64_MAX), &a);
+    ck_assert_ptr_eq(mm_index_oldest(&index, 1.1, nextafter(1.0, 0), UINT64_MAX), &b);
+    ck_assert_ptr_eq(mm_index_oldest(&index, 0.2, 0.7, UINT64_MAX), &a);
+    mm_index_remove(&index, &a);
+    ck_assert_ptr_eq(mm_index_oldest(&index, 0.2, 0.9 - 0.2, UINT64_MAX), &b);
+    ck_assert_ptr_null(mm_index_oldest(&index, 0.2, nextafter(0.9 - 0.2, 0), UINT64_MAX));
+    ck_assert_ptr_null(mm_index_oldest(&index, 0.2, INFINITY, 2));
 }
 END_TEST
 
@@ -137,7 +141,8 @@ START_TEST(timers_come_in_order)
             mm_timers_cancel(&timers, &it->timer);
         else
             mm_timers_set(&timers, &it->timer, it->due_ms);
-        ck_assert_ptr_eq(mm_timers_first(&timers), naive_first());
+        if (mm_timers_first(&timers) != naive_first())
+            ck_abort_msg("seed %d round %d: not the first", _i, round);
     }
     mm_timers_free(&timers);
 }

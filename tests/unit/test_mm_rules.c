@@ -11,19 +11,21 @@
 static char error[MM_ERROR_SIZE];
 
 #define HEAD "{\"ruleLanguageVersion\":\"1.0\","
-#define ATTRIBUTES "\"playerAttributes\":[{\"name\":\"skill\",\"type\":\"number\",\"default\":1500},{\"name\":\"role\",\"type\":\"string\"}],"
+#define ATTRIBUTES                                                                                                     \
+    "\"playerAttributes\":[{\"name\":\"skill\",\"type\":\"number\",\"default\":1500},{\"name\":\"role\",\"type\":"     \
+    "\"string\"}],"
 #define TEAM(name) "{\"name\":\"" name "\",\"minPlayers\":1,\"maxPlayers\":1}"
-#define TEAMS "\"teams\":[" TEAM("red") "," TEAM("blue") "]"
-#define MAX_OF(a) "max(flatten(teams[*].players.attributes[" a "]))"
-#define MIN_OF(a) "min(flatten(teams[*].players.attributes[" a "]))"
+#define TEAMS      "\"teams\":[" TEAM("red") "," TEAM("blue") "]"
+#define MAX_OF(a)  "max(flatten(teams[*].players.attributes[" a "]))"
+#define MIN_OF(a)  "min(flatten(teams[*].players.attributes[" a "]))"
 #define RULE(measured, reference, rest)                                                                                \
-    ",\"rules\":[{\"name\":\"Close\",\"type\":\"distance\",\"measurements\":" measured ",\"referenceValue\":\"" reference     \
-    "\"" rest "}]"
-#define CLOSE RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), ",\"maxDistance\":50")
+    ",\"rules\":[{\"name\":\"Close\",\"type\":\"distance\",\"measurements\":" measured                                 \
+    ",\"referenceValue\":\"" reference "\"" rest "}]"
+#define CLOSE                    RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), ",\"maxDistance\":50")
 #define EXPANSION(target, steps) ",\"expansions\":[{\"target\":\"" target "\",\"steps\":[" steps "]}]"
-#define STEP(wait, value) "{\"waitTimeSeconds\":" #wait ",\"value\":" #value "}"
-#define DUEL HEAD ATTRIBUTES TEAMS CLOSE
-#define WIDEN(steps) DUEL EXPANSION("rules[Close].maxDistance", steps) "}"
+#define STEP(wait, value)        "{\"waitTimeSeconds\":" #wait ",\"value\":" #value "}"
+#define DUEL                     HEAD ATTRIBUTES TEAMS CLOSE
+#define WIDEN(steps)             DUEL EXPANSION("rules[Close].maxDistance", steps) "}"
 
 static int parse(struct mm_rules **r, const char *text)
 {
@@ -45,16 +47,22 @@ static const struct {
 } accepted[] = {
     {HEAD TEAMS "}", (double)INFINITY, "red", "blue"},
     {HEAD TEAMS ",\"rules\":[],\"expansions\":[],\"name\":\"\"}", (double)INFINITY, "red", "blue"},
-    {HEAD "\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]}", (double)INFINITY, "p_1", "p_2"},
+    {HEAD "\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]}", (double)INFINITY, "p_1",
+     "p_2"},
     {DUEL "}", 50, "red", "blue"},
-    {HEAD ATTRIBUTES TEAMS RULE("\"" MAX_OF("skill") "\"", MIN_OF("skill"), ",\"maxDistance\":0") "}", 0, "red", "blue"},
+    {HEAD ATTRIBUTES TEAMS RULE("\"" MAX_OF("skill") "\"", MIN_OF("skill"), ",\"maxDistance\":0") "}", 0, "red",
+     "blue"},
     {HEAD ATTRIBUTES TEAMS RULE("[\" max ( flatten( teams[ * ].players\\n.attributes[ skill ]))\"]", MIN_OF("skill"),
-                                ",\"maxDistance\":50,\"description\":\"x\"") "}", 50, "red", "blue"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"avg(teams[*].players.attributes[skill])\"]", "avg(flatten(teams[*].players.attributes[skill]))",
-                                ",\"maxDistance\":50") "}", 100, "red", "blue"},
-    {HEAD "\"playerAttributes\":[{\"name\":\"my skill\",\"type\":\"number\"}]," TEAMS RULE("[\"" MAX_OF("my skill") "\"]",
-                                MIN_OF(" my skill"), ",\"maxDistance\":1.5") "}", 1.5, "red", "blue"},
-    {HEAD "\"algorithm\":{\"strategy\":\"exhaustiveSearch\",\"batchingPreference\":\"random\",\"expansionAgeSelection\":\"newest\"}," TEAMS "}",
+                                ",\"maxDistance\":50,\"description\":\"x\"") "}",
+     50, "red", "blue"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"avg(teams[*].players.attributes[skill])\"]",
+                                "avg(flatten(teams[*].players.attributes[skill]))", ",\"maxDistance\":50") "}",
+     100, "red", "blue"},
+    {HEAD "\"playerAttributes\":[{\"name\":\"my skill\",\"type\":\"number\"}]," TEAMS RULE(
+         "[\"" MAX_OF("my skill") "\"]", MIN_OF(" my skill"), ",\"maxDistance\":1.5") "}",
+     1.5, "red", "blue"},
+    {HEAD "\"algorithm\":{\"strategy\":\"exhaustiveSearch\",\"batchingPreference\":\"random\","
+          "\"expansionAgeSelection\":\"newest\"}," TEAMS "}",
      (double)INFINITY, "red", "blue"},
     {HEAD "\"algorithm\":{}," TEAMS "}", (double)INFINITY, "red", "blue"},
 };
@@ -76,9 +84,11 @@ END_TEST
 
 START_TEST(attributes)
 {
-    struct mm_rules *r = must_parse(HEAD "\"playerAttributes\":[{\"name\":\"n\",\"type\":\"number\",\"default\":-1.5},{\"name\":\"s\",\"type\":"
-                                    "\"string\",\"default\":\"x\"},{\"name\":\"l\",\"type\":\"string_list\",\"default\":[\"a\"]},{\"name\":\"m\","
-                                    "\"type\":\"string_number_map\",\"default\":{\"k\":1}},{\"name\":\"bare\",\"type\":\"number\"}]," TEAMS "}");
+    struct mm_rules *r = must_parse(
+        HEAD
+        "\"playerAttributes\":[{\"name\":\"n\",\"type\":\"number\",\"default\":-1.5},{\"name\":\"s\",\"type\":"
+        "\"string\",\"default\":\"x\"},{\"name\":\"l\",\"type\":\"string_list\",\"default\":[\"a\"]},{\"name\":\"m\","
+        "\"type\":\"string_number_map\",\"default\":{\"k\":1}},{\"name\":\"bare\",\"type\":\"number\"}]," TEAMS "}");
 
     ck_assert_uint_eq(r->attribute_count, 5);
     ck_assert(r->attributes[0].has_default && r->attributes[3].has_default && !r->attributes[4].has_default);
@@ -95,7 +105,8 @@ static const struct {
     double window;
     int64_t next_ms;
 } windows[] = {
-    {-5, 50, 2000}, {0, 50, 2000}, {1999, 50, 2000}, {2000, 100, 5000}, {4999, 100, 5000}, {5000, 30, INT64_MAX}, {INT64_MAX, 30, INT64_MAX},
+    {-5, 50, 2000},    {0, 50, 2000},         {1999, 50, 2000},           {2000, 100, 5000},
+    {4999, 100, 5000}, {5000, 30, INT64_MAX}, {INT64_MAX, 30, INT64_MAX},
 };
 
 START_TEST(window_widens)
@@ -125,12 +136,16 @@ static const struct {
     {"[]", "$: must be an object, is array"},
     {"{}", "$: member \"ruleLanguageVersion\" is missing"},
     {"{\"ruleLanguageVersion\":\"2.0\"}", "$.ruleLanguageVersion: must be \"1.0\", is \"2.0\""},
-    {HEAD TEAMS ",\"acceptanceRequired\":true}", "$: unknown member \"acceptanceRequired\"; known are name, ruleLanguageVersion"},
+    {HEAD TEAMS ",\"acceptanceRequired\":true}",
+     "$: unknown member \"acceptanceRequired\"; known are name, ruleLanguageVersion"},
     {HEAD "\"algorithm\":{\"strategy\":\"balanced\"}," TEAMS "}",
      "$.algorithm.strategy: \"balanced\" is not supported yet; \"exhaustiveSearch\" is"},
-    {HEAD "\"algorithm\":{\"batchingPreference\":\"sorted\"}," TEAMS "}", "$.algorithm.batchingPreference: \"sorted\" is not"},
-    {HEAD "\"algorithm\":{\"expansionAgeSelection\":\"oldest\"}," TEAMS "}", "$.algorithm.expansionAgeSelection: \"oldest\" is not"},
-    {HEAD "\"algorithm\":{\"balancedAttribute\":\"skill\"}," TEAMS "}", "$.algorithm: unknown member \"balancedAttribute\""},
+    {HEAD "\"algorithm\":{\"batchingPreference\":\"sorted\"}," TEAMS "}",
+     "$.algorithm.batchingPreference: \"sorted\" is not"},
+    {HEAD "\"algorithm\":{\"expansionAgeSelection\":\"oldest\"}," TEAMS "}",
+     "$.algorithm.expansionAgeSelection: \"oldest\" is not"},
+    {HEAD "\"algorithm\":{\"balancedAttribute\":\"skill\"}," TEAMS "}",
+     "$.algorithm: unknown member \"balancedAttribute\""},
     {HEAD "\"algorithm\":7," TEAMS "}", "$.algorithm: must be an object"},
     {HEAD "\"playerAttributes\":{}," TEAMS "}", "$.playerAttributes: must be an array"},
     {HEAD "\"playerAttributes\":[7]," TEAMS "}", "$.playerAttributes[0]: must be an object"},
@@ -144,36 +159,51 @@ static const struct {
     {HEAD "\"teams\":[" TEAM("red") "]}", "$.teams: 1 team is not supported yet; 2 are"},
     {HEAD "\"teams\":[" TEAM("a") "," TEAM("b") "," TEAM("c") "]}", "$.teams: more than 2 teams are not supported yet"},
     {HEAD "\"teams\":[" TEAM("a") "," TEAM("a") "]}", "$.teams: two teams are named \"a\""},
-    {HEAD "\"teams\":[{\"name\":\"a\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":3}]}", "$.teams: more than 2 teams"},
-    {HEAD "\"teams\":[" TEAM("a") ",{\"name\":\"b\",\"minPlayers\":1,\"maxPlayers\":5}]}", "$.teams[1].maxPlayers: 5 is not supported yet; 1 is"},
-    {HEAD "\"teams\":[{\"name\":\"b\",\"minPlayers\":0,\"maxPlayers\":1}]}", "$.teams[0].minPlayers: 0 is not supported yet; 1 is"},
+    {HEAD "\"teams\":[{\"name\":\"a\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":3}]}",
+     "$.teams: more than 2 teams"},
+    {HEAD "\"teams\":[" TEAM("a") ",{\"name\":\"b\",\"minPlayers\":1,\"maxPlayers\":5}]}",
+     "$.teams[1].maxPlayers: 5 is not supported yet; 1 is"},
+    {HEAD "\"teams\":[{\"name\":\"b\",\"minPlayers\":0,\"maxPlayers\":1}]}",
+     "$.teams[0].minPlayers: 0 is not supported yet; 1 is"},
     {HEAD "\"teams\":[{\"minPlayers\":1,\"maxPlayers\":1}]}", "$.teams[0]: member \"name\" is missing"},
-    {HEAD TEAMS ",\"rules\":[{\"name\":\"r\",\"type\":\"collection\"}]}", "$.rules[0].type: \"collection\" is not supported yet; \"distance\" is"},
+    {HEAD TEAMS ",\"rules\":[{\"name\":\"r\",\"type\":\"collection\"}]}",
+     "$.rules[0].type: \"collection\" is not supported yet; \"distance\" is"},
     {HEAD TEAMS ",\"rules\":[{\"name\":\"r\"}]}", "$.rules[0]: member \"type\" is missing"},
     {HEAD TEAMS ",\"rules\":[7]}", "$.rules[0]: must be an object"},
-    {HEAD TEAMS ",\"rules\":[{\"type\":\"distance\"},{\"type\":\"latency\"}]}", "$.rules[1].type: \"latency\" is not supported yet"},
-    {HEAD TEAMS ",\"rules\":[{\"type\":\"distance\"},{\"type\":\"distance\"}]}", "$.rules: 2 rules are not supported yet; one is"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"a\",\"b\"]", "c", ",\"maxDistance\":1") "}", "$.rules[0].measurements: must be an array of 1 to 1"},
-    {HEAD ATTRIBUTES TEAMS RULE("[7]", "c", ",\"maxDistance\":1") "}", "$.rules[0].measurements[0]: must be a string, is int"},
+    {HEAD TEAMS ",\"rules\":[{\"type\":\"distance\"},{\"type\":\"latency\"}]}",
+     "$.rules[1].type: \"latency\" is not supported yet"},
+    {HEAD TEAMS ",\"rules\":[{\"type\":\"distance\"},{\"type\":\"distance\"}]}",
+     "$.rules: 2 rules are not supported yet; one is"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"a\",\"b\"]", "c", ",\"maxDistance\":1") "}",
+     "$.rules[0].measurements: must be an array of 1 to 1"},
+    {HEAD ATTRIBUTES TEAMS RULE("[7]", "c", ",\"maxDistance\":1") "}",
+     "$.rules[0].measurements[0]: must be a string, is int"},
     {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MAX_OF("skill"), ",\"maxDistance\":1") "}",
      "$.rules[0].measurements: not supported yet; max(flatten(teams[*].players.attributes[%])) against min("},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("rank"), ",\"maxDistance\":1") "}", "$.rules[0].measurements: not supported yet"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("rank"), ",\"maxDistance\":1") "}",
+     "$.rules[0].measurements: not supported yet"},
     {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("rank") "\"]", MIN_OF("rank"), ",\"maxDistance\":1") "}",
      "$.rules[0].measurements: attribute \"rank\" must be declared in $.playerAttributes as a number"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("role") "\"]", MIN_OF("role"), ",\"maxDistance\":1") "}", "$.rules[0].measurements: attribute \"role\" must be declared"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("") "\"]", MIN_OF(""), ",\"maxDistance\":1") "}", "$.rules[0].measurements: not supported yet"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), "") "}", "$.rules[0]: member \"maxDistance\" is missing"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("role") "\"]", MIN_OF("role"), ",\"maxDistance\":1") "}",
+     "$.rules[0].measurements: attribute \"role\" must be declared"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("") "\"]", MIN_OF(""), ",\"maxDistance\":1") "}",
+     "$.rules[0].measurements: not supported yet"},
+    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), "") "}",
+     "$.rules[0]: member \"maxDistance\" is missing"},
     {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), ",\"maxDistance\":-1") "}",
      "$.rules[0].maxDistance: must be 0 or more, is -1"},
-    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"), ",\"maxDistance\":1,\"minDistance\":1") "}",
+    {HEAD ATTRIBUTES TEAMS RULE("[\"" MAX_OF("skill") "\"]", MIN_OF("skill"),
+                                ",\"maxDistance\":1,\"minDistance\":1") "}",
      "$.rules[0]: unknown member \"minDistance\""},
-    {HEAD TEAMS EXPANSION("rules[Close].maxDistance", STEP(2, 100)) "}", "$.expansions[0].target: \"rules[Close].maxDistance\" is not supported yet"},
+    {HEAD TEAMS EXPANSION("rules[Close].maxDistance", STEP(2, 100)) "}",
+     "$.expansions[0].target: \"rules[Close].maxDistance\" is not supported yet"},
     {DUEL EXPANSION("teams[red].minPlayers", STEP(2, 100)) "}",
      "$.expansions[0].target: \"teams[red].minPlayers\" is not supported yet; \"rules[Close].maxDistance\" is"},
     {DUEL ",\"expansions\":[{},{}]}", "$.expansions: 2 expansions are not supported yet; one is"},
     {WIDEN(""), "$.expansions[0].steps: must be an array of 1"},
     {WIDEN(STEP(0, 100)), "$.expansions[0].steps[0].waitTimeSeconds: must be an integer from 1 to 43200"},
-    {WIDEN(STEP(5, 100) "," STEP(5, 200)), "$.expansions[0].steps[1].waitTimeSeconds: must be more than the step before, is 5"},
+    {WIDEN(STEP(5, 100) "," STEP(5, 200)),
+     "$.expansions[0].steps[1].waitTimeSeconds: must be more than the step before, is 5"},
     {WIDEN(STEP(5, -1)), "$.expansions[0].steps[0].value: must be 0 or more, is -1"},
     {WIDEN(STEP(5, "1")), "$.expansions[0].steps[0].value: must be a number"},
     {WIDEN("{\"waitTimeSeconds\":1}"), "$.expansions[0].steps[0]: member \"value\" is missing"},

@@ -17,17 +17,24 @@ static json_object *json(const char *text)
 }
 
 static const char *const round_trips[] = {
-    "{\"ticket\":\"t\",\"state\":\"SEARCHING\",\"configuration\":\"default\",\"start\":1767323045678,\"players\":[{\"id\":\"alice\","
+    "{\"ticket\":\"t\",\"state\":\"SEARCHING\",\"configuration\":\"default\",\"start\":1767323045678,\"players\":[{"
+    "\"id\":\"alice\","
     "\"attributes\":{\"skill\":{\"N\":1500.25}},\"latency\":{\"eu\":40}},{\"id\":\"bob\"}]}",
-    "{\"ticket\":\"t\",\"state\":\"CANCELLED\",\"configuration\":\"default\",\"start\":5,\"reason\":\"requested\",\"players\":[{\"id\":\"alice\"}],"
+    "{\"ticket\":\"t\",\"state\":\"CANCELLED\",\"configuration\":\"default\",\"start\":5,\"reason\":\"requested\","
+    "\"players\":[{\"id\":\"alice\"}],"
     "\"issuer\":{\"player\":\"alice\",\"connection\":\"L0SM9cOFvHcCIhw=\",\"request\":\"\\\"r1\\\"\"}}",
-    "{\"ticket\":\"t\",\"state\":\"CANCELLED\",\"configuration\":\"default\",\"start\":5,\"reason\":\"requested\",\"players\":[{\"id\":\"alice\"}],"
+    "{\"ticket\":\"t\",\"state\":\"CANCELLED\",\"configuration\":\"default\",\"start\":5,\"reason\":\"requested\","
+    "\"players\":[{\"id\":\"alice\"}],"
     "\"issuer\":{\"player\":\"alice\"}}",
-    "{\"ticket\":\"t\",\"state\":\"TIMED_OUT\",\"configuration\":\"default\",\"start\":5,\"reason\":\"timed_out\",\"players\":[{\"id\":\"alice\"}]}",
-    "{\"match\":\"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b10\",\"configuration\":\"default\",\"teams\":[{\"name\":\"red \\\"1\\\"\",\"players\":"
-    "[{\"id\":\"alice\",\"ticket\":\"t1\",\"start\":1}]},{\"name\":\"blue\",\"players\":[{\"id\":\"bob\",\"ticket\":\"t2\",\"start\":2},"
+    "{\"ticket\":\"t\",\"state\":\"TIMED_OUT\",\"configuration\":\"default\",\"start\":5,\"reason\":\"timed_out\","
+    "\"players\":[{\"id\":\"alice\"}]}",
+    "{\"match\":\"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b10\",\"configuration\":\"default\",\"teams\":[{\"name\":\"red "
+    "\\\"1\\\"\",\"players\":"
+    "[{\"id\":\"alice\",\"ticket\":\"t1\",\"start\":1}]},{\"name\":\"blue\",\"players\":[{\"id\":\"bob\",\"ticket\":"
+    "\"t2\",\"start\":2},"
     "{\"id\":\"carol\",\"ticket\":\"t2\",\"start\":2}]}]}",
-    "{\"refused\":\"ticket_not_found\",\"message\":\"no such ticket\",\"ticket\":\"t\",\"issuer\":{\"player\":\"alice\",\"request\":\"7\"}}",
+    "{\"refused\":\"ticket_not_found\",\"message\":\"no such "
+    "ticket\",\"ticket\":\"t\",\"issuer\":{\"player\":\"alice\",\"request\":\"7\"}}",
     "{\"refused\":\"ticket_not_found\",\"message\":\"\",\"ticket\":\"t\"}",
     "{\"dead_letter\":9007199254740993,\"reason\":\"$: not JSON\"}",
 };
@@ -77,8 +84,8 @@ START_TEST(fields)
 END_TEST
 
 #define TICKET "{\"ticket\":\"t\",\"configuration\":\"c\",\"start\":5,"
-#define ALICE "\"players\":[{\"id\":\"alice\"}]"
-#define TEAM "{\"name\":\"red\",\"players\":[{\"id\":\"alice\",\"ticket\":\"t\",\"start\":1}]}"
+#define ALICE  "\"players\":[{\"id\":\"alice\"}]"
+#define TEAM   "{\"name\":\"red\",\"players\":[{\"id\":\"alice\",\"ticket\":\"t\",\"start\":1}]}"
 
 static const struct {
     const char *text, *says;
@@ -87,7 +94,8 @@ static const struct {
     {"[]", "$: must be an object, is array"},
     {"{}", "must have one of state, match, refused, dead_letter"},
     {TICKET ALICE "}", "must have one of"},
-    {TICKET "\"state\":\"COMPLETED\"," ALICE "}", "$.state: must be SEARCHING, CANCELLED or TIMED_OUT, is \"COMPLETED\""},
+    {TICKET "\"state\":\"COMPLETED\"," ALICE "}",
+     "$.state: must be SEARCHING, CANCELLED or TIMED_OUT, is \"COMPLETED\""},
     {TICKET "\"state\":1," ALICE "}", "$.state"},
     {TICKET "\"state\":\"SEARCHING\",\"reason\":\"x\"," ALICE "}", "unknown member \"reason\""},
     {TICKET "\"state\":\"SEARCHING\"}", "\"players\" is missing"},
@@ -96,12 +104,15 @@ static const struct {
     {TICKET "\"state\":\"SEARCHING\",\"players\":[{\"id\":\"a\",\"attributes\":7}]}", "$.players[0].attributes"},
     {TICKET "\"state\":\"CANCELLED\"," ALICE "}", "\"reason\" is missing"},
     {TICKET "\"state\":\"CANCELLED\",\"reason\":\"x\",\"issuer\":{}," ALICE "}", "$.issuer"},
-    {TICKET "\"state\":\"CANCELLED\",\"reason\":\"x\",\"issuer\":{\"player\":\"a\",\"x\":1}," ALICE "}", "$.issuer: unknown member"},
+    {TICKET "\"state\":\"CANCELLED\",\"reason\":\"x\",\"issuer\":{\"player\":\"a\",\"x\":1}," ALICE "}",
+     "$.issuer: unknown member"},
     {"{\"ticket\":\"t\",\"configuration\":\"c\",\"start\":-1,\"state\":\"SEARCHING\"," ALICE "}", "$.start"},
-    {"{\"ticket\":\"t\",\"configuration\":\"c\",\"start\":9223372036854775807,\"state\":\"SEARCHING\"," ALICE "}", "$.start"},
+    {"{\"ticket\":\"t\",\"configuration\":\"c\",\"start\":9223372036854775807,\"state\":\"SEARCHING\"," ALICE "}",
+     "$.start"},
     {"{\"match\":\"m\",\"configuration\":\"c\",\"teams\":[]}", "$.teams"},
     {"{\"match\":\"m\",\"configuration\":\"c\",\"teams\":[" TEAM "," TEAM "," TEAM "]}", "$.teams"},
-    {"{\"match\":\"m\",\"configuration\":\"c\",\"teams\":[" TEAM ",{\"name\":\"blue\",\"players\":[{\"id\":\"b\"}]}]}", "$.teams[1].players[0]"},
+    {"{\"match\":\"m\",\"configuration\":\"c\",\"teams\":[" TEAM ",{\"name\":\"blue\",\"players\":[{\"id\":\"b\"}]}]}",
+     "$.teams[1].players[0]"},
     {"{\"match\":\"m\",\"configuration\":\"c\",\"teams\":[" TEAM "],\"x\":1}", "unknown member \"x\""},
     {"{\"refused\":\"code\",\"ticket\":\"t\"}", "\"message\" is missing"},
     {"{\"dead_letter\":-1,\"reason\":\"\"}", "$.dead_letter"},

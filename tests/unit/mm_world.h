@@ -1,0 +1,180 @@
+/*
+ * mm_world.h - for tests of the engine: rule sets from strings, commands in a line, and what was emitted as short
+ * lines: "t1 SEARCHING", "t1 CANCELLED replaced", "t1+t2 MATCH" (teams in order), "t1 refused ticket_exists". Asserts
+ * of Check write to a pipe each time; where thousands are made, ck_abort_msg stands behind an if. Everything emitted is
+ * also kept as JSON with its time, as the journal would have it.
+ */
+#ifndef TESTS_MM_WORLD_H
+#define TESTS_MM_WORLD_H
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "mem.h"
+#include "mm_engine.h"
+
+struct entry {
+    int64_t at_ms;
+    char *json;
+};
+
+struct world {
+    struct mm_catalog *catalog;
+    struct mm_engine *engine;
+    int64_t now_ms;
+    struct buf log;
+    struct entry *journal;
+    size_t journal_count;
+};
+
+static void world_on_transition(void *arg, const struct mm_transition *t)
+{
+    struct world *w = arg;
+    struct buf json = {0};
+
+    mm_transition_encode(t, &json);
+    w->journal = mem_realloc(w->journal, w->journal_count + 1, sizeof(*w->journal));
+    w->journal[w->journal_count++] = (struct entry){w->now_ms, buf_take(&json)};
+    if (t->kind == MM_MATCH)
+        buf_printf(&w->log, "%s+%s MATCH\n", t->teams[0].players[0].ticket_id, t->teams[1].players[0].ticket_id);
+    else if (t->kind == MM_REFUSED)
+        buf_printf(&w->log, "%s refused %s\n", t->ticket_id, t->reason);
+    else
+        buf_printf(&w->log, "%s %s%s%s\n", t->ticket_id, mm_ticket_state_names[t->state],
+                   t->reason[0] == '\0' ? "" : " ", t->reason);
+}
+
+/* arg: a function from a rule set's name to its text. */
+static char *world_load(void *arg, const char *name, size_t *len, char error[MM_ERROR_SIZE])
+{
+    const char *(**text)(const char *) = arg;
+    const char *found = (*text)(name);
+
+    (void)error;
+    *len = strlen(found);
+    return mem_strdup(found);
+}
+
+static void world_open(struct world *w, const char *configurations, const char *(*rules)(const char *name))
+{
+    char error[MM_ERROR_SIZE];
+
+    *w = (struct world){.now_ms = 1000000};
+    ck_assert_msg(
+        mm_catalog_parse(&w->catalog, configurations, strlen(configurations), 12, world_load, &rules, error) == 0, "%s",
+        error);
+    w->engine = mm_engine_new(w->catalog, 0, world_on_transition, w);
+    mm_engine_seed(w->engine, 7);
+    buf_str(&w->log, "");
+}
+
+static void world_forget_journal(struct world *w)
+{
+    for (size_t i = 0; i < w->journal_count; i++)
+        free(w->journal[i].json);
+    free(w->journal);
+    w->journal = NULL;
+    w->journal_count = 0;
+}
+
+static void world_close(struct world *w)
+{
+    mm_engine_free(&w->engine);
+    mm_catalog_free(&w->catalog);
+    world_forget_journal(w);
+    buf_free(&w->log);
+}
+
+/* e takes over the first `count` records of w's journal. */
+static inline void world_replay(struct mm_engine *e, const struct world *w, size_t count)
+{
+    char error[MM_ERROR_SIZE];
+
+    for (size_t i = 0; i < count; i++) {
+        struct mm_transition t;
+        json_object *o = NULL;
+
+        if (json_parse(w->journal[i].json, strlen(w->journal[i].json), &o, error) != 0 ||
+            mm_transition_decode(&t, o, error) != 0)
+            ck_abort_msg("%s: %s", w->journal[i].json, error);
+        mm_engine_restore(e, w->journal[i].at_ms, &t);
+        mm_transition_clear(&t);
+        json_object_put(o);
+    }
+}
+
+/* A second engine on w's catalog that has read the first `count` records of its journal. */
+static inline void world_restore(struct world *restored, const struct world *w, size_t count)
+{
+    *restored = (struct world){.now_ms = w->now_ms};
+    restored->engine = mm_engine_new(w->catalog, 0, world_on_transition, restored);
+    buf_str(&restored->log, "");
+    world_replay(restored->engine, w, count);
+    ck_assert_str_eq(restored->log.data, "");
+}
+
+struct asked { /* a start; what is 0 or NULL is usual: issued and started now, by its player, in "duel" */
+    const char *ticket_id, *player_id, *configuration, *attributes, *issuer, *second_player;
+    double skill;
+    int64_t issued_ago_ms, started_ago_ms;
+};
+
+static void world_start(struct world *w, const struct asked *a)
+{
+    struct mm_command c = {
+        .type = MM_START,
+        .ticket_id = a->ticket_id,
+        .configuration = a->configuration != NULL ? a->configuration : "duel",
+        .players = {{.id = a->player_id}, {.id = a->second_player}},
+        .player_count = a->second_player != NULL ? 2 : 1,
+        .issuer = {a->issuer != NULL ? a->issuer : a->player_id, "conn", "\"r\""},
+        .issued_ms = w->now_ms - a->issued_ago_ms,
+        .start_ms = w->now_ms - a->started_ago_ms,
+    };
+    struct buf text = {0};
+    char error[MM_ERROR_SIZE];
+
+    if (a->attributes != NULL)
+        buf_str(&text, a->attributes);
+    else {
+        buf_str(&text, "{\"skill\":{\"N\":");
+        buf_json_num(&text, a->skill);
+        buf_str(&text, "}}");
+    }
+    if (json_parse(text.data, text.len, &c.players[0].attributes, error) != 0)
+        ck_abort_msg("%s", error);
+    mm_engine_apply(w->engine, w->now_ms, &c);
+    json_object_put(c.players[0].attributes);
+    buf_free(&text);
+}
+
+static void world_stop(struct world *w, const char *ticket_id, const char *issuer)
+{
+    struct mm_command c = {
+        .type = MM_STOP, .ticket_id = ticket_id, .configuration = "", .issuer = {issuer, "conn", "\"r\""}};
+
+    mm_engine_apply(w->engine, w->now_ms, &c);
+}
+
+static void world_left(struct world *w, const char *ticket_id, const char *player_id)
+{
+    struct mm_command c = {.type = MM_LEFT,
+                           .ticket_id = ticket_id,
+                           .configuration = "",
+                           .players = {{.id = player_id}},
+                           .player_count = 1,
+                           .issuer = {"", "conn", ""}};
+
+    mm_engine_apply(w->engine, w->now_ms, &c);
+}
+
+static void world_tick(struct world *w, int64_t now_ms)
+{
+    w->now_ms = now_ms;
+    mm_engine_tick(w->engine, now_ms);
+}
+
+#endif
