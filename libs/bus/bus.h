@@ -2,15 +2,14 @@
  * bus.h - Kafka on the loop: one producer, readers of partitions one chooses, and group members.
  *
  * Loop       librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events are handled a turn, so that one busy
- *            topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from inside the
- *            call that causes them.
- * Settings   `extra` (KAFKA_CONF) is applied last: "name=value name=value". A property is given to the handles that know it; prefix
- *            "producer." or "consumer." limits it. A broken one is ERR_INVALID with a log line that names it.
- * Stopping   *_stop begins and *_stopped tells; then *_close. Close without stop, or before stopped, is allowed and forced.
- *            Close sets the pointer to NULL; NULL is fine. librdkafka's side ends in the thread pool (3 s when no broker
- *            answers), so the loop must run until its handles are gone. Not from inside a call-back of the same object.
- * Errors     a fatal error (fencing, a lost idempotence sequence) calls on_fatal once: the process should end.
- * Threads    the loop's only.
+ *            topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from
+ * inside the call that causes them. Settings   `extra` (KAFKA_CONF) is applied last: "name=value name=value". A
+ * property is given to the handles that know it; prefix "producer." or "consumer." limits it. A broken one is
+ * ERR_INVALID with a log line that names it. Stopping   *_stop begins and *_stopped tells; then *_close. Close without
+ * stop, or before stopped, is allowed and forced. Close sets the pointer to NULL; NULL is fine. librdkafka's side ends
+ * in the thread pool (3 s when no broker answers), so the loop must run until its handles are gone. Not from inside a
+ * call-back of the same object. Errors     a fatal error (fencing, a lost idempotence sequence) calls on_fatal once:
+ * the process should end. Threads    the loop's only.
  */
 #ifndef BUS_BUS_H
 #define BUS_BUS_H
@@ -30,7 +29,8 @@ struct bus_conf {
     const char *client_id; /* for people and broker logs */
 };
 
-/* Parses `extra` without connecting: 0, or ERR_INVALID and a sentence that names the property, for a clear exit at start. */
+/* Parses `extra` without connecting: 0, or ERR_INVALID and a sentence that names the property, for a clear exit at
+ * start. */
 int bus_conf_check(const struct bus_conf *conf, char *error, size_t error_size);
 
 struct bus_header {
@@ -48,7 +48,8 @@ struct bus_producer_conf {
     int64_t message_timeout_ms; /* 0: never give up (publishers that must not drop from the middle) */
     int64_t linger_ms;          /* 0: send at once */
     size_t queue_max_messages;  /* beyond it bus_send says ERR_BUSY */
-    const enum topic_id *topics; /* all that this process produces to or reads: their presence and partition counts make readiness */
+    const enum topic_id
+        *topics; /* all that this process produces to or reads: their presence and partition counts make readiness */
     size_t topic_count;
     /* Reachable, with all topics there and of the right partition count? Called on changes; reason is for people. */
     void (*on_state)(void *arg, bool ready, const char *reason);
@@ -67,14 +68,16 @@ struct bus_message {
     size_t header_count;
 };
 
-/* err: 0, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_UNAVAILABLE (given up: it may or may not be in the log). offset: -1 unless err is 0. */
+/* err: 0, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_UNAVAILABLE (given up: it may or may not be in the log). offset: -1 unless
+ * err is 0. */
 typedef void bus_delivery_fn(void *arg, int err, int32_t partition, int64_t offset);
 
 int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct bus_producer_conf *conf);
 
 /*
- * Copies everything. 0: delivered (may be NULL) will be called exactly once. Else it will not: ERR_BUSY, ERR_TOO_LARGE (for the
- * topic), ERR_UNAVAILABLE (after a fatal error), ERR_CLOSED (inside bus_producer_close). ASSERTs that the topic is one of `topics`.
+ * Copies everything. 0: delivered (may be NULL) will be called exactly once. Else it will not: ERR_BUSY, ERR_TOO_LARGE
+ * (for the topic), ERR_UNAVAILABLE (after a fatal error), ERR_CLOSED (inside bus_producer_close). ASSERTs that the
+ * topic is one of `topics`.
  */
 int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_fn *delivered, void *arg);
 size_t bus_producer_pending(const struct bus_producer *p); /* sent, not yet reported */
@@ -90,9 +93,9 @@ struct bus_record {
     int64_t timestamp_ms; /* the broker's append time */
     const char *key;      /* NULL when there is none; not NUL-terminated */
     size_t key_len;
-    const char *value;    /* never NULL; not NUL-terminated; "" for a tombstone */
+    const char *value; /* never NULL; not NUL-terminated; "" for a tombstone */
     size_t value_len;
-    const void *native;   /* for bus_header_get only */
+    const void *native; /* for bus_header_get only */
 };
 
 /* The last header of that name, valid as long as the record; NULL when absent. Not NUL-terminated. */
@@ -112,7 +115,8 @@ struct bus_reader_conf {
     const char *name; /* for log lines: "journal", "outbox" */
     /* The record is valid inside the call only. */
     void (*on_record)(void *arg, const struct bus_record *r);
-    /* The end of a partition was reached; next_offset is where the next record will be. After each catching up. May be NULL. */
+    /* The end of a partition was reached; next_offset is where the next record will be. After each catching up. May be
+     * NULL. */
     void (*on_end)(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset);
     /* After the last record of one turn of the loop: the place to batch. May be NULL. */
     void (*on_batch)(void *arg);
@@ -126,7 +130,8 @@ int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_r
 void bus_reader_add(struct bus_reader *r, enum topic_id topic, int32_t partition, int64_t offset);
 /* After it returns, no call-back comes for the partition. A partition not read is fine. */
 void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partition);
-/* Back-pressure: while held, records stay in librdkafka's bounded queue. Nothing is refetched. Nothing is called back. */
+/* Back-pressure: while held, records stay in librdkafka's bounded queue. Nothing is refetched. Nothing is called back.
+ */
 void bus_reader_hold(struct bus_reader *r, bool hold);
 void bus_reader_close(struct bus_reader **r);
 
@@ -139,10 +144,11 @@ struct bus_group_conf {
     const char *group_id;
     const char *instance_id; /* static membership: stable across restarts, unique among living members */
     enum topic_id topic;
-    bool balance_only;       /* only on_assign and on_revoke are called, nothing is fetched (the position is kept elsewhere) */
+    bool
+        balance_only; /* only on_assign and on_revoke are called, nothing is fetched (the position is kept elsewhere) */
     /*
-     * The partition is ours. offset: the committed one, or -1; metadata: what was committed with it, or "". Both -1 and ""
-     * with balance_only. Reading goes on at `offset` (or the log's start when there is none).
+     * The partition is ours. offset: the committed one, or -1; metadata: what was committed with it, or "". Both -1 and
+     * "" with balance_only. Reading goes on at `offset` (or the log's start when there is none).
      */
     void (*on_assign)(void *arg, int32_t partition, int64_t offset, const char *metadata);
     void (*on_revoke)(void *arg, int32_t partition); /* commit inside the call is still possible */
@@ -156,7 +162,7 @@ int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_gro
 void bus_group_hold(struct bus_group *g, bool hold); /* records stay in the queue; rebalances are still served */
 /* offset: the next to read. metadata at most 4,000 bytes, copied. Not waited for; a failed one is logged. */
 void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata);
-void bus_group_stop(struct bus_group *g);    /* leaves: on_revoke is called for all */
+void bus_group_stop(struct bus_group *g); /* leaves: on_revoke is called for all */
 bool bus_group_stopped(const struct bus_group *g);
 bool bus_group_joined(const struct bus_group *g); /* an assignment (even an empty one) has arrived */
 void bus_group_close(struct bus_group **g);

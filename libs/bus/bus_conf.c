@@ -124,7 +124,8 @@ int bus_conf_build(rd_kafka_conf_t **out, rd_kafka_type_t type, const struct bus
     return 0;
 }
 
-/* Some faults show only when all properties are known: a handle is made, without brokers, so that nothing is connected. */
+/* Some faults show only when all properties are known: a handle is made, without brokers, so that nothing is connected.
+ */
 static int check_type(const struct bus_conf *conf, rd_kafka_type_t type, char *error, size_t error_size)
 {
     static const struct bus_setting producer[] = {{NULL, NULL}};
@@ -132,7 +133,8 @@ static int check_type(const struct bus_conf *conf, rd_kafka_type_t type, char *e
     const struct bus_conf offline = {.brokers = "", .extra = conf->extra, .client_id = conf->client_id};
     rd_kafka_conf_t *rc;
     rd_kafka_t *rk;
-    int rc_build = bus_conf_build(&rc, type, &offline, type == RD_KAFKA_PRODUCER ? producer : consumer, error, error_size);
+    int rc_build =
+        bus_conf_build(&rc, type, &offline, type == RD_KAFKA_PRODUCER ? producer : consumer, error, error_size);
 
     if (rc_build != 0)
         return rc_build;

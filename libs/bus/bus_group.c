@@ -11,7 +11,8 @@
 
 /*
  * Membership and reading are two handles: the member is assigned nothing as far as librdkafka knows, so that it
- * serves rebalances whatever the records do (hold), and a reader fetches what is ours. With balance_only there is no reader.
+ * serves rebalances whatever the records do (hold), and a reader fetches what is ours. With balance_only there is no
+ * reader.
  */
 
 enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000 };
@@ -72,7 +73,8 @@ static void disown_all(struct bus_group *g)
     }
 }
 
-/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ------------------------------ */
+/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ------------------------------
+ */
 
 static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
 {
@@ -181,7 +183,7 @@ static void on_fatal(struct bus_group *g)
 
 static void on_error(struct bus_group *g, rd_kafka_event_t *event)
 {
-    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__FATAL)
+    if (rd_kafka_event_error_is_fatal(event))
         on_fatal(g);
     else
         log_debug("kafka_error topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_event_error_string(event));
@@ -236,9 +238,8 @@ static void on_lost(void *arg, enum topic_id topic, int32_t partition, const cha
 
 /* ---- the group --------------------------------------------------------------------------------------------------- */
 
-static const struct bus_handle_ops member_ops = {.type = RD_KAFKA_CONSUMER,
-                                                 .events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT,
-                                                 .on_event = on_event};
+static const struct bus_handle_ops member_ops = {
+    .type = RD_KAFKA_CONSUMER, .events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT, .on_event = on_event};
 
 static int open_reader(struct bus_group *g, uv_loop_t *loop, const struct bus_conf *bus)
 {
@@ -292,8 +293,7 @@ void bus_group_hold(struct bus_group *g, bool hold)
 void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *tp =
-        rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
+    rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
 
     tp->offset = offset;
     tp->metadata_size = strlen(metadata);

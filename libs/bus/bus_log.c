@@ -11,8 +11,8 @@ static const enum log_level levels[] = {LOG_ERROR, LOG_ERROR, LOG_ERROR, LOG_ERR
                                         LOG_WARN,  LOG_INFO,  LOG_INFO,  LOG_DEBUG};
 
 /*
- * FAIL, ERROR: a lost connection, which readiness tells. CONFWARN: a producer's property on a consumer; KAFKA_CONF goes to
- * all. AUTOCREATE: the mock cluster cannot be told not to create topics.
+ * FAIL, ERROR: a lost connection, which readiness tells. CONFWARN: a producer's property on a consumer; KAFKA_CONF goes
+ * to all. AUTOCREATE: the mock cluster cannot be told not to create topics.
  */
 static const char *const noise[] = {"FAIL", "ERROR", "CONFWARN", "AUTOCREATE"};
 

@@ -1,5 +1,6 @@
 #include <librdkafka/rdkafka.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <librdkafka/rdkafka_mock.h> /* wants rdkafka.h before it */
 
@@ -14,11 +15,19 @@ struct bus_mock {
     rd_kafka_mock_cluster_t *cluster;
 };
 
+/*
+ * The cluster's thread answers a request before it empties its wake-up pipe: one that comes in between is noticed only
+ * when the thread looks in again, a second later.
+ */
+enum { BETWEEN_REQUESTS_US = 2000 };
+
 static int create_topics(rd_kafka_mock_cluster_t *cluster)
 {
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
-        rd_kafka_resp_err_t err = rd_kafka_mock_topic_create(cluster, topic_defs[i].name, topic_defs[i].partitions, 1);
+        rd_kafka_resp_err_t err;
 
+        (void)usleep(BETWEEN_REQUESTS_US);
+        err = rd_kafka_mock_topic_create(cluster, topic_defs[i].name, topic_defs[i].partitions, 1);
         if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             log_error("mock topic=%s: %s", topic_defs[i].name, rd_kafka_err2str(err));
             return ERR_SYSTEM;

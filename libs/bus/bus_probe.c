@@ -149,9 +149,10 @@ bool bus_probe_ready(const struct bus_probe *p)
 
 void bus_probe_error(struct bus_probe *p, const char *text)
 {
-    /* "127.0.0.1:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)" */
+    /* "127.0.0.1:9092/1: Connect to ipv4#127.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT)" */
+    const char *named = strstr(text, ": ");
     const char *failed = strstr(text, " failed: ");
-    const char *begin = failed != NULL ? failed + strlen(" failed: ") : text;
+    const char *begin = failed != NULL ? failed + strlen(" failed: ") : named != NULL ? named + strlen(": ") : text;
     const char *end = strstr(begin, " (after ");
     int len = (int)(end != NULL ? end - begin : (ptrdiff_t)strlen(begin));
 

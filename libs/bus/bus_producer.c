@@ -98,7 +98,7 @@ static void on_error(struct bus_producer *p, rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 
-    if (err == RD_KAFKA_RESP_ERR__FATAL)
+    if (rd_kafka_event_error_is_fatal(event))
         on_fatal(p);
     else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         bus_probe_down(p->probe);
@@ -190,18 +190,24 @@ static rd_kafka_headers_t *headers_of(const struct bus_message *m)
     return headers;
 }
 
+/* librdkafka's parameters are not const, but with RD_KAFKA_MSG_F_COPY it only reads. */
+static void *unconst(const void *data)
+{
+    void *same;
+
+    memcpy(&same, &data, sizeof(same));
+    return same;
+}
+
 static rd_kafka_resp_err_t produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_message *m,
                                    struct sent *sent)
 {
     rd_kafka_headers_t *headers = headers_of(m);
     int32_t partition = m->partition >= 0 ? m->partition : topic_partition(m->topic, m->key, (uint32_t)m->key_len);
-    /* librdkafka copies both and writes to neither. */
-    void *key = (void *)(uintptr_t)m->key;
-    void *value = (void *)(uintptr_t)m->value;
     rd_kafka_resp_err_t err = rd_kafka_producev(
-        rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(key, m->key_len),
-        RD_KAFKA_V_VALUE(value, m->value_len), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-        RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
+        rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(unconst(m->key), m->key_len),
+        RD_KAFKA_V_VALUE(unconst(m->value), m->value_len), RD_KAFKA_V_HEADERS(headers),
+        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
 
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);

@@ -25,9 +25,9 @@ struct bus_reader {
     uint64_t reading[TOPIC_COUNT];             /* a bit a partition */
     uint64_t waiting[TOPIC_COUNT];             /* of reading: not assigned yet, for want of metadata */
     int64_t from[TOPIC_COUNT][PARTITIONS_MAX]; /* where the waiting ones begin */
-    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* those ever read: librdkafka keeps their metadata as long */
-    uint32_t asked, known;                 /* a bit a topic: metadata asked for, and here */
-    bool called;                   /* a record or an end was handed on in this turn */
+    rd_kafka_topic_t *topics[TOPIC_COUNT];     /* those ever read: librdkafka keeps their metadata as long */
+    uint32_t asked, known;                     /* a bit a topic: metadata asked for, and here */
+    bool called;                               /* a record or an end was handed on in this turn */
 };
 
 static uint64_t bit(int32_t partition)
@@ -146,7 +146,8 @@ static void change_assignment(struct bus_reader *r,
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* ---- metadata: asking blocks, so it is done in the thread pool ---------------------------------------------------- */
+/* ---- metadata: asking blocks, so it is done in the thread pool ----------------------------------------------------
+ */
 
 struct metadata_job {
     struct bus_reader *reader;

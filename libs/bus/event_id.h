@@ -14,7 +14,7 @@
 
 #include "topics.h"
 
-#define EVENT_ID_SIZE 96
+#define EVENT_ID_SIZE        96
 #define EVENT_PARTITIONS_MAX 64
 
 struct event_id {
@@ -23,7 +23,7 @@ struct event_id {
 };
 
 const char *event_id_format(const struct event_id *id, char out[EVENT_ID_SIZE]);
-int event_id_parse(const char *text, size_t len, struct event_id *out); /* 0 or ERR_INVALID */
+int event_id_parse(const char *text, size_t len, struct event_id *out);   /* 0 or ERR_INVALID */
 int event_id_compare(const struct event_id *a, const struct event_id *b); /* of one partition: <0, 0, >0 */
 
 /* The greatest id seen of each journal partition. {0} has seen nothing. */
@@ -34,7 +34,8 @@ struct event_seen {
 /* True, and remembered, when the id is greater than all before it from its partition; false: a repeat, drop it. */
 bool event_seen_accept(struct event_seen *s, const struct event_id *id);
 
-/* As text for the metadata of a committed offset, and back. ASSERTs that it fits. Text that cannot be read gives ERR_INVALID and *s empty. */
+/* As text for the metadata of a committed offset, and back. ASSERTs that it fits. Text that cannot be read gives
+ * ERR_INVALID and *s empty. */
 size_t event_seen_format(const struct event_seen *s, char *out, size_t out_size);
 int event_seen_parse(struct event_seen *s, const char *text);
 

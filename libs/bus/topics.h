@@ -1,5 +1,5 @@
 /*
- * topics.h - every topic in one table: the daemons, the embedded broker and the Kafka set-up all read it (DESIGN: topics).
+ * topics.h - every topic in one table: the daemons, the embedded broker and the Kafka set-up all read it.
  *
  * All topics use LogAppendTime: the broker's clock is the only one that all processes share.
  */
@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 /*    id                name                        partitions retention_ms  max_message_bytes */
-#define BUS_TOPICS(X)                                                                          \
-    X(TOPIC_QUEUE, "game-matchmaking-queue", 12, 86400000, 1048576)                            \
-    X(TOPIC_QUEUE_DLQ, "game-matchmaking-dlq", 12, 1209600000, 4194304)                        \
-    X(TOPIC_JOURNAL, "game-matchmaking-journal", 12, -1, 4194304)                              \
-    X(TOPIC_EVENTS, "game-events", 12, 86400000, 4194304)                                      \
-    X(TOPIC_EVENTS_DLQ, "game-events-dlq", 12, 1209600000, 4194304)                            \
-    X(TOPIC_OUTBOX, "game-client-outbox", 64, 3600000, 1048576)                                \
-    X(TOPIC_METRICS, "game-metrics", 4, 86400000, 1048576)                                     \
+#define BUS_TOPICS(X)                                                                                                  \
+    X(TOPIC_QUEUE, "game-matchmaking-queue", 12, 86400000, 1048576)                                                    \
+    X(TOPIC_QUEUE_DLQ, "game-matchmaking-dlq", 12, 1209600000, 4194304)                                                \
+    X(TOPIC_JOURNAL, "game-matchmaking-journal", 12, -1, 4194304)                                                      \
+    X(TOPIC_EVENTS, "game-events", 12, 86400000, 4194304)                                                              \
+    X(TOPIC_EVENTS_DLQ, "game-events-dlq", 12, 1209600000, 4194304)                                                    \
+    X(TOPIC_OUTBOX, "game-client-outbox", 64, 3600000, 1048576)                                                        \
+    X(TOPIC_METRICS, "game-metrics", 4, 86400000, 1048576)                                                             \
     X(TOPIC_ALERTS, "game-alerts", 1, 86400000, 1048576)
 
 #define TOPIC_ENUM(id, ...) id,

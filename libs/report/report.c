@@ -49,6 +49,15 @@ double samples_percentile(struct samples *s, double percent)
     return s->values[rank < 1 ? 0 : (size_t)rank - 1];
 }
 
+double samples_mean(const struct samples *s)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < s->count; i++)
+        sum += s->values[i];
+    return s->count == 0 ? 0 : sum / (double)s->count;
+}
+
 void samples_free(struct samples *s)
 {
     free(s->values);
@@ -59,12 +68,12 @@ void report_table(struct buf *out, const struct report *r)
 {
     for (const struct report_count *c = r->counts; c->key != NULL; c++)
         buf_printf(out, "%-34s %10lld\n", c->label, (long long)c->value);
-    buf_printf(out, "\n%-34s %10s", "", "n");
+    buf_printf(out, "\n%-34s %10s %9s", "", "n", "mean");
     for (size_t i = 0; i < COLUMNS; i++)
         buf_printf(out, " %9s", columns[i].name);
     buf_str(out, "\n");
     for (const struct report_spread *s = r->spreads; s->key != NULL; s++) {
-        buf_printf(out, "%-34s %10zu", s->label, s->samples->count);
+        buf_printf(out, "%-34s %10zu %9.1f", s->label, s->samples->count, samples_mean(s->samples));
         for (size_t i = 0; i < COLUMNS; i++)
             buf_printf(out, " %9.1f", samples_percentile(s->samples, columns[i].percent));
         buf_str(out, "\n");
@@ -140,7 +149,8 @@ static void json_spread(struct buf *out, const struct report_spread *s)
 {
     buf_str(out, ",");
     buf_json_cstr(out, s->key);
-    buf_printf(out, ":{\"n\":%zu", s->samples->count);
+    buf_printf(out, ":{\"n\":%zu,\"mean\":", s->samples->count);
+    buf_json_num(out, samples_mean(s->samples));
     for (size_t i = 0; i < COLUMNS; i++) {
         buf_printf(out, ",\"%s\":", columns[i].name);
         buf_json_num(out, samples_percentile(s->samples, columns[i].percent));

@@ -24,6 +24,7 @@ struct samples {
 void samples_add(struct samples *s, double value); /* finite */
 /* Nearest rank, percent 0..100: the smallest value that at least so many of the values do not exceed; 0 when empty. */
 double samples_percentile(struct samples *s, double percent);
+double samples_mean(const struct samples *s); /* 0 when empty */
 void samples_free(struct samples *s);
 
 struct report_count {
@@ -42,7 +43,7 @@ struct report {
     const struct report_spread *spreads;
 };
 
-/* The counts, then one row of n, p50, p90, p99 and max a spread. Each line ends in a newline. */
+/* The counts, then one row of n, mean, p50, p90, p99 and max a spread. Each line ends in a newline. */
 void report_table(struct buf *out, const struct report *r);
 
 /*
@@ -51,7 +52,7 @@ void report_table(struct buf *out, const struct report *r);
  */
 void report_histogram(struct buf *out, const struct report_spread *s);
 
-/* {"name":..,"<key>":count,..,"<key>":{"n","p50","p90","p99","max"},..} and a newline. */
+/* {"name":..,"<key>":count,..,"<key>":{"n","mean","p50","p90","p99","max"},..} and a newline. */
 void report_json(struct buf *out, const struct report *r);
 
 #endif

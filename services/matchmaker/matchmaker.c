@@ -178,6 +178,15 @@ static void on_assign(void *arg, int32_t partition, int64_t offset, const char *
     look_soon(m);
 }
 
+/* Another process has taken our instance name: it is the one that counts now. */
+static void on_fenced(void *arg, const char *reason)
+{
+    struct matchmaker *m = arg;
+
+    (void)reason; /* libs/bus has logged it */
+    service_fail(m->service);
+}
+
 static void on_revoke(void *arg, int32_t partition)
 {
     struct matchmaker *m = arg;
@@ -247,6 +256,7 @@ static int open_group(struct matchmaker *m)
                               .balance_only = true,
                               .on_assign = on_assign,
                               .on_revoke = on_revoke,
+                              .on_fatal = on_fenced,
                               .arg = m,
                           });
 }

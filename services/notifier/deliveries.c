@@ -149,8 +149,8 @@ static void push_waiting(struct deliveries *d)
         struct delivery *e = d->to_push;
         int rc = push(e);
 
-        if (rc == ERR_BUSY)
-            return;
+        if (rc != 0 && rc != ERR_TOO_LARGE)
+            return; /* deliveries_pump tries again */
         DL_DELETE(d->to_push, e);
         if (rc == 0) {
             DL_APPEND(d->pushed, e);

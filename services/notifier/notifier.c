@@ -235,6 +235,15 @@ static void on_assign(void *arg, int32_t number, int64_t offset, const char *met
     n->partitions[number] = p;
 }
 
+/* Another process has taken our instance name: it is the one that counts now. */
+static void on_fenced(void *arg, const char *reason)
+{
+    struct notifier *n = arg;
+
+    (void)reason; /* libs/bus has logged it */
+    service_fail(n->service);
+}
+
 static void on_revoke(void *arg, int32_t number)
 {
     struct notifier *n = arg;
@@ -283,6 +292,7 @@ static int open_group(struct notifier *n)
                               .topic = TOPIC_EVENTS,
                               .on_assign = on_assign,
                               .on_revoke = on_revoke,
+                              .on_fatal = on_fenced,
                               .on_record = on_record,
                               .on_batch = on_batch,
                               .arg = n,

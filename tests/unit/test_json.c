@@ -108,6 +108,7 @@ static const struct {
     {"\"\\ud800\\n\"", "byte 1: a surrogate stands alone"},
     {"\"\\ud800\\ud800\"", "byte 1: a surrogate stands alone"},
     {"\"\\udc00\\ud800\"", "byte 1: a surrogate stands alone"},
+    {"\"\\udc00\\udc00\"", "byte 1: a surrogate stands alone"},
     {"\"\xff\"", "byte 1: not UTF-8"},
     {"[\"1234567\xc3\"]", "byte 9: not UTF-8"},
     {"// comment\n1", "byte 0: a value is expected"},

@@ -1,5 +1,6 @@
 /* From a decision to what the players concerned are told. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,10 +2,11 @@
  * devbroker - an embedded Kafka for trying things out: librdkafka's mock cluster with our topics, in memory.
  *
  * It writes "127.0.0.1:PORT" to the address file when it is ready and removes the file when it ends. The cluster has no
- * long poll (an empty fetch waits to its end, whatever arrives), rebalances in whole seconds and keeps the last 5 MB of a
- * partition. The daemons need settings for it, and nothing else:
+ * long poll (an empty fetch waits to its end, whatever arrives), keeps the last 5 MB of a partition, and rebalances
+ * slowly (3 s, later session.timeout.ms - 1 s; below 4 s nobody gets in). The daemons need settings for it, nothing
+ * else:
  *
- *   KAFKA_CONF="consumer.fetch.wait.max.ms=5 consumer.auto.offset.reset=earliest"
+ *   KAFKA_CONF="consumer.fetch.wait.max.ms=5 consumer.session.timeout.ms=4000 consumer.auto.offset.reset=earliest"
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,10 +22,10 @@ struct devbroker_conf {
     const char *address_file;
 };
 
-static const struct conf_key keys[] = {
-    {"DEVBROKER_ADDRESS_FILE", "address-file", "devbroker.address", "file for the address of the running broker", CONF_STR,
-     offsetof(struct devbroker_conf, address_file), 1, 1000, false},
-    CONF_END};
+static const struct conf_key keys[] = {{"DEVBROKER_ADDRESS_FILE", "address-file", "devbroker.address",
+                                        "file for the address of the running broker", CONF_STR,
+                                        offsetof(struct devbroker_conf, address_file), 1, 1000, false},
+                                       CONF_END};
 
 /* By rename, so that a reader sees the whole address or no file. */
 static bool write_address(const char *path, const char *address)

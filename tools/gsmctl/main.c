@@ -38,8 +38,8 @@ static int topics_create(int argc, char **argv)
 {
     struct topics_create_conf conf;
     char error[512];
-    enum conf_result loaded =
-        conf_load(topics_create_keys, &conf, argc, argv, "gsmctl topics create", "create the topics that are missing in Kafka");
+    enum conf_result loaded = conf_load(topics_create_keys, &conf, argc, argv, "gsmctl topics create",
+                                        "create the topics that are missing in Kafka");
     struct bus_conf bus;
 
     if (loaded != CONF_OK)
