@@ -6,18 +6,18 @@
 
 /* The keys and hashes of Kafka's own test of murmur2, by toPositive(hash) % partitions. */
 static const struct {
-    enum topic_id topic;
     const char *key;
+    enum topic_id topic;
     int32_t partition;
 } key_cases[] = {
-    {TOPIC_ALERTS, "anything", 0},
-    {TOPIC_EVENTS, "21", 0},
-    {TOPIC_EVENTS, "foobar", 6},
-    {TOPIC_QUEUE, "a-little-bit-long-string", 8},
-    {TOPIC_OUTBOX, "a-little-bit-longer-string", 3},
-    {TOPIC_OUTBOX, "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", 13},
-    {TOPIC_METRICS, "abc", 3},
-    {TOPIC_EVENTS, "", 9},
+    {"anything", TOPIC_ALERTS, 0},
+    {"21", TOPIC_EVENTS, 0},
+    {"foobar", TOPIC_EVENTS, 6},
+    {"a-little-bit-long-string", TOPIC_QUEUE, 8},
+    {"a-little-bit-longer-string", TOPIC_OUTBOX, 3},
+    {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", TOPIC_OUTBOX, 13},
+    {"abc", TOPIC_METRICS, 3},
+    {"", TOPIC_EVENTS, 9},
 };
 
 START_TEST(key_picks_the_partition_that_java_picks)
