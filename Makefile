@@ -103,7 +103,7 @@ lint:            ## clang-format (check), clang-tidy, cppcheck
 	clang-format --dry-run -Werror $(SRC)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem $(INC) libs services tools
-	@printf '%s\n' $(filter %.c,$(SRC)) | xargs -P$(shell nproc) -n 4 sh -c \
+	@printf '%s\n' $(filter %.c,$(SRC)) | xargs -P$(shell nproc) -n 1 sh -c \
 	  'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_C)) $(addprefix -Iservices/,$(SERVICES)) 2>/dev/null' _
 clean:
 	rm -rf build build-*

@@ -225,7 +225,7 @@ static enum conf_result conf_load_flags(const struct conf_key *keys, void *conf,
             return conf_refuse(program, "unknown argument", argv[i], "--help lists the settings");
         if (value != NULL)
             value++;
-        else if (key->type == CONF_BOOL && (argv[i + 1] == NULL || strncmp(argv[i + 1], "--", 2) == 0))
+        else if (key->type == CONF_BOOL && (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0))
             value = "true";
         else
             value = argv[++i];

@@ -86,13 +86,15 @@ static void tick_forget(struct publisher *p, struct tick *t)
 void publisher_free(struct publisher **pp)
 {
     struct publisher *p = *pp;
-    struct dead_letter *d, *next;
 
     if (p == NULL)
         return;
     while (p->ticks != NULL)
         tick_forget(p, p->ticks);
-    DL_FOREACH_SAFE (p->dead_letters, d, next) {
+    while (p->dead_letters != NULL) {
+        struct dead_letter *d = p->dead_letters;
+
+        DL_DELETE(p->dead_letters, d);
         dead_letter_free(d);
     }
     buf_free(&p->json);

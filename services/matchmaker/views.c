@@ -22,19 +22,29 @@ struct writer {
     struct store *store;
     const struct mm_catalog *catalog;
     const struct views_tick *tick;
-    struct last *lasts;
+    struct last *lasts, *by_ticket;
+    size_t count;
     size_t lost;
 };
+
+static size_t tickets_of(const struct mm_transition *t)
+{
+    size_t n = t->kind == MM_TICKET;
+
+    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
+        n += t->teams[i].player_count;
+    return n;
+}
 
 static void note(struct writer *w, const char *ticket_id, size_t index)
 {
     struct last *l;
 
-    HASH_FIND_STR(w->lasts, ticket_id, l);
+    HASH_FIND_STR(w->by_ticket, ticket_id, l);
     if (l == NULL) {
-        l = MEM_NEW(struct last);
+        l = &w->lasts[w->count++];
         l->ticket_id = ticket_id;
-        HASH_ADD_KEYPTR(hh, w->lasts, l->ticket_id, strlen(l->ticket_id), l);
+        HASH_ADD_KEYPTR(hh, w->by_ticket, l->ticket_id, strlen(l->ticket_id), l);
     }
     l->index = index;
 }
@@ -48,15 +58,26 @@ static void note_transition(struct writer *w, const struct mm_transition *t, siz
             note(w, t->teams[i].players[j].ticket_id, index);
 }
 
+static void note_all(struct writer *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->tick->count; i++)
+        n += tickets_of(&w->tick->transitions[i]);
+    w->lasts = mem_alloc((n + 1) * sizeof(*w->lasts));
+    for (size_t i = 0; i < w->tick->count; i++)
+        note_transition(w, &w->tick->transitions[i], i);
+}
+
 static bool is_last(const struct writer *w, const char *ticket_id, size_t index)
 {
     const struct last *l;
 
-    HASH_FIND_STR(w->lasts, ticket_id, l);
+    HASH_FIND_STR(w->by_ticket, ticket_id, l);
     return l != NULL && l->index == index;
 }
 
-static void count(struct writer *w, int rc)
+static void count_lost(struct writer *w, int rc)
 {
     w->lost += rc != 0;
 }
@@ -66,7 +87,7 @@ static void write_view(struct writer *w, struct ticket_view *v, int64_t ttl_ms)
     v->partition = w->tick->partition;
     v->epoch = w->tick->epoch;
     v->seq = w->tick->seq;
-    count(w, ticket_view_write(w->store, v, ttl_ms));
+    count_lost(w, ticket_view_write(w->store, v, ttl_ms));
 }
 
 static int64_t open_ttl_ms(const struct writer *w, const char *configuration)
@@ -81,9 +102,9 @@ static void write_claims(struct writer *w, const struct mm_transition *t)
     struct claim claim = {t->configuration, t->ticket_id, w->tick->partition};
 
     for (size_t i = 0; i < t->player_count; i++)
-        count(w, t->state == MM_SEARCHING
-                     ? claim_extend(w->store, t->players[i].id, &claim, open_ttl_ms(w, t->configuration))
-                     : claim_release(w->store, t->players[i].id, t->ticket_id));
+        count_lost(w, t->state == MM_SEARCHING
+                          ? claim_extend(w->store, t->players[i].id, &claim, open_ttl_ms(w, t->configuration))
+                          : claim_release(w->store, t->players[i].id, t->ticket_id));
 }
 
 static void write_ticket(struct writer *w, const struct mm_transition *t)
@@ -124,7 +145,7 @@ static void write_completed(struct writer *w, const struct mm_transition *t, con
     };
 
     write_view(w, &v, ENDED_TTL_MS);
-    count(w, claim_release(w->store, p->id, p->ticket_id));
+    count_lost(w, claim_release(w->store, p->id, p->ticket_id));
 }
 
 static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)
@@ -140,15 +161,13 @@ static void write_transition(struct writer *w, const struct mm_transition *t, si
 size_t views_write(struct store *s, const struct mm_catalog *catalog, const struct views_tick *tick)
 {
     struct writer w = {.store = s, .catalog = catalog, .tick = tick};
-    struct last *l, *next;
 
-    for (size_t i = 0; i < tick->count; i++)
-        note_transition(&w, &tick->transitions[i], i);
+    if (tick->count == 0)
+        return 0;
+    note_all(&w);
     for (size_t i = 0; i < tick->count; i++)
         write_transition(&w, &tick->transitions[i], i);
-    HASH_ITER (hh, w.lasts, l, next) {
-        HASH_DEL(w.lasts, l);
-        free(l);
-    }
+    HASH_CLEAR(hh, w.by_ticket);
+    free(w.lasts);
     return w.lost;
 }

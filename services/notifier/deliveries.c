@@ -53,9 +53,10 @@ static void delivery_free(struct delivery *e)
 
 static void free_list(struct delivery *list)
 {
-    struct delivery *e, *next;
+    while (list != NULL) {
+        struct delivery *e = list;
 
-    DL_FOREACH_SAFE (list, e, next) {
+        DL_DELETE(list, e);
         delivery_free(e);
     }
 }

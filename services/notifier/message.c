@@ -106,7 +106,7 @@ static enum message_kind write_message(const struct event *e, char *player, stru
 enum message_kind message_of(const struct event_text *text, char player[ID_PLAYER_MAX + 1], struct buf *out,
                              char error[JSON_ERROR_SIZE])
 {
-    struct event e = {.text = text};
+    struct event e = {.text = text, .type = "", .player = ""};
     enum message_kind kind = MESSAGE_MALFORMED;
     json_object *root = NULL;
 

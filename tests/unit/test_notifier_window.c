@@ -67,7 +67,7 @@ START_TEST(many_open_records_in_any_order)
     unsigned seed = 11;
 
     for (int i = 0; i < N; i++)
-        tickets[i] = window_take(w, 2 * i, NULL); /* offsets may have holes */
+        tickets[i] = window_take(w, 2 * (int64_t)i, NULL); /* offsets may have holes */
     for (int i = N - 1; i > 0; i--) {
         int j = rand_r(&seed) % (i + 1);
         uint64_t t = tickets[i];

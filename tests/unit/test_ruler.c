@@ -10,7 +10,7 @@
 
 #include "ruler.h"
 
-#define SILENCE_MS 900
+#define SILENCE_MS INT64_C(900)
 #define PROCESSES  2
 #define LOG_MAX    48
 #define WIRE_MAX   4
