@@ -135,7 +135,7 @@ static void start_begin(struct session *s, const struct request *r, const struct
     o->partition = configuration->partition;
     start_encode(o, st);
     claim = (struct claim){configuration->name, o->ticket_id, o->partition};
-    if (claim_take(s->g->store, s->player, &claim, CLAIM_TTL_MS, on_claimed, o) != 0)
+    if (claim_take(s->g->backend.store, s->player, &claim, CLAIM_TTL_MS, on_claimed, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);
 }
 

@@ -94,7 +94,7 @@ void action_stop(struct session *s, struct request *r)
     o->partition = own != NULL ? own->partition : ticket_id_partition(id, topic_defs[TOPIC_QUEUE].partitions);
     if (o->partition >= 0)
         stop_send(o, "");
-    else if (ticket_view_read(s->g->store, id, on_stop_view, o) != 0)
+    else if (ticket_view_read(s->g->backend.store, id, on_stop_view, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);
 }
 
@@ -161,7 +161,7 @@ void action_describe(struct session *s, struct request *r)
     if (id == NULL)
         return;
     o = operation_begin(s, r, id);
-    if (ticket_view_read(s->g->store, id, on_described, o) != 0)
+    if (ticket_view_read(s->g->backend.store, id, on_described, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);
 }
 

@@ -24,7 +24,7 @@ int command_send(struct gateway *g, const struct command *c, bus_delivery_fn *de
     headers[count++] = header("connection_id", c->issuer.connection_id);
     if (c->issuer.request_id[0] != '\0')
         headers[count++] = header("request_id", c->issuer.request_id);
-    return bus_send(g->producer,
+    return bus_send(g->backend.producer,
                     &(struct bus_message){.topic = TOPIC_QUEUE,
                                           .partition = c->partition,
                                           .key = c->key[0] == '\0' ? NULL : c->key,

@@ -132,7 +132,7 @@ void delivery_take(struct session *s)
     struct presence presence = {.gateway = g->id, .connection = s->id, .slot = g->slot};
 
     s->take_due = false;
-    if (presence_take(g->store, s->player, &presence, on_taken, s) == 0)
+    if (presence_take(g->backend.store, s->player, &presence, on_taken, s) == 0)
         (void)session_ref(s);
     else
         take_later(s);
@@ -148,7 +148,7 @@ bool delivery_ping(struct session *s, uint8_t ping[WS_PING_BYTES])
 static void acknowledge(struct session *s, const char *const *ids, size_t count)
 {
     struct gateway *g = s->g;
-    bool sent = count == 0 || presence_acknowledge(g->store, s->player, ids, count) == 0;
+    bool sent = count == 0 || presence_acknowledge(g->backend.store, s->player, ids, count) == 0;
 
     metrics_add(g->metrics, sent ? GW_ACKNOWLEDGED : GW_ACKNOWLEDGE_FAILED, (int64_t)count);
 }

@@ -45,7 +45,7 @@ static void departures_done(struct departures *d, struct gone *e)
 
 static void departure_forget(struct departures *d, struct gone *e)
 {
-    if (presence_forget(d->g->store, e->player, e->connection) != 0)
+    if (presence_forget(d->g->backend.store, e->player, e->connection) != 0)
         departures_again(d, e);
     else
         departures_done(d, e);
@@ -114,7 +114,7 @@ static void on_timer(uv_timer_t *timer)
     struct gone *e;
 
     while ((e = grace_take(d->grace, clock_mono_ms())) != NULL) {
-        if (presence_check_gone(d->g->store, e->player, e->connection, on_checked, e) != 0)
+        if (presence_check_gone(d->g->backend.store, e->player, e->connection, on_checked, e) != 0)
             grace_again(d->grace, e, clock_mono_ms());
     }
     departures_arm(d);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bus_figures.h"
 #include "clock.h"
 #include "delivery.h"
 #include "departures.h"
@@ -15,9 +14,7 @@
 #include "session.h"
 
 #define PRODUCE_TIMEOUT_MS 5000
-#define PRODUCE_QUEUE_MAX  100000
 #define REDIS_TIMEOUT_MS   1000
-#define REDIS_PENDING_MAX  50000
 #define HEARTBEAT_MAX_MS   1000
 #define HEARTBEAT_MIN_MS   50
 #define FINISH_MAX_MS      4000 /* of a stop: for what is on its way to Kafka */
@@ -97,26 +94,6 @@ static const struct ws_handlers ws_handlers = {.on_upgrade = on_upgrade,
                                                .on_pong = on_pong,
                                                .on_closed = on_closed};
 
-/* ---- dependencies ----------------------------------------------------------------------------------------------- */
-
-static void on_kafka_state(void *arg, bool ready, const char *reason)
-{
-    service_dep_set(((struct gateway *)arg)->kafka, ready, reason);
-}
-
-static void on_redis_state(void *arg, bool ready, const char *reason)
-{
-    service_dep_set(((struct gateway *)arg)->redis, ready, reason);
-}
-
-static void on_kafka_fatal(void *arg, const char *reason)
-{
-    struct gateway *g = arg;
-
-    log_error("producer_fatal reason=\"%s\"", reason);
-    service_fail(g->service);
-}
-
 static void on_heartbeat(uv_timer_t *timer)
 {
     sessions_heartbeat(timer->data, clock_mono_ms());
@@ -135,7 +112,7 @@ static bool address_is_loopback(const char *address)
 }
 
 /* 0, or the one line about the first wrong setting was printed. */
-static int settings_check(struct gateway *g, const struct bus_conf *bus)
+static int settings_check(struct gateway *g)
 {
     const struct gateway_conf *conf = &g->conf;
     struct in6_addr address;
@@ -146,10 +123,6 @@ static int settings_check(struct gateway *g, const struct bus_conf *bus)
     if (strcmp(conf->auth_mode, "none") != 0 && !address_is_loopback(conf->ws_address))
         return service_setting_wrong(g->service, "WS_ADDRESS",
                                      "must be a loopback address, unless AUTH_MODE=none lets everybody in");
-    if (store_url_check(conf->service.redis_url, error, sizeof(error)) != 0)
-        return service_setting_wrong(g->service, "REDIS_URL", error);
-    if (bus_conf_check(bus, error, sizeof(error)) != 0)
-        return service_setting_wrong(g->service, "KAFKA_CONF", error);
     if (mm_catalog_load(&g->catalog, conf->matchmaking_file, topic_defs[TOPIC_QUEUE].partitions, error) != 0)
         return service_setting_wrong(g->service, "MATCHMAKING_FILE", error);
     return 0;
@@ -164,30 +137,16 @@ static void identity_open(struct gateway *g)
     g->slot = (int32_t)(id_hash(instance, strlen(instance)) % (uint64_t)topic_defs[TOPIC_OUTBOX].partitions);
 }
 
-static int store_start(struct gateway *g)
+static int backend_start(struct gateway *g)
 {
-    struct store_conf conf = {.url = g->conf.service.redis_url,
-                              .timeout_ms = REDIS_TIMEOUT_MS,
-                              .pending_max = REDIS_PENDING_MAX,
-                              .on_state = on_redis_state,
-                              .arg = g};
+    struct backend_conf conf = {.name = "gateway",
+                                .service = &g->conf.service,
+                                .topics = topics,
+                                .topic_count = sizeof(topics) / sizeof(topics[0]),
+                                .message_timeout_ms = PRODUCE_TIMEOUT_MS,
+                                .redis_timeout_ms = REDIS_TIMEOUT_MS};
 
-    return store_open(&g->store, service_loop(g->service), &conf);
-}
-
-static int bus_start(struct gateway *g, const struct bus_conf *bus)
-{
-    struct bus_producer_conf conf = {.bus = bus,
-                                     .message_timeout_ms = PRODUCE_TIMEOUT_MS,
-                                     .queue_max_messages = PRODUCE_QUEUE_MAX,
-                                     .topics = topics,
-                                     .topic_count = sizeof(topics) / sizeof(topics[0]),
-                                     .on_state = on_kafka_state,
-                                     .on_fatal = on_kafka_fatal,
-                                     .arg = g};
-    int rc = bus_producer_open(&g->producer, service_loop(g->service), &conf);
-
-    return rc != 0 ? rc : delivery_open(&g->delivery, g, bus);
+    return backend_open(&g->backend, g->service, &conf);
 }
 
 static int ws_start(struct gateway *g)
@@ -222,21 +181,18 @@ static void heartbeat_start(struct gateway *g)
 static int gateway_open(struct service *service, void *daemon)
 {
     struct gateway *g = daemon;
-    struct bus_conf bus = {
-        .brokers = g->conf.service.kafka_brokers, .extra = g->conf.service.kafka_conf, .client_id = g->source};
     int rc;
 
     g->service = service;
     g->metrics = service_metrics(service);
-    g->kafka = service_dep_add(service, "kafka");
-    g->redis = service_dep_add(service, "redis");
-    g->outbox = service_dep_add(service, "outbox");
     identity_open(g);
-    if ((rc = settings_check(g, &bus)) != 0 || (rc = store_start(g)) != 0 || (rc = bus_start(g, &bus)) != 0)
+    if ((rc = settings_check(g)) != 0 || (rc = backend_start(g)) != 0)
+        return rc;
+    g->outbox = service_dep_add(service, "outbox");
+    if ((rc = delivery_open(&g->delivery, g, &g->backend.bus)) != 0)
         return rc;
     g->departures = departures_open(g);
     heartbeat_start(g);
-    service_set_emitter(service, bus_send_figures, g->producer);
     return ws_start(g); /* last: it lets players in */
 }
 
@@ -262,7 +218,8 @@ static bool stage_done(const struct gateway *g, bool done, int64_t max_ms)
 /* No player waits for an answer; the rest, figures and leavings, is worth waiting for only when Kafka answers. */
 static bool finished(const struct gateway *g)
 {
-    return g->operations == 0 && (bus_producer_pending(g->producer) == 0 || !bus_producer_ready(g->producer));
+    return g->operations == 0 &&
+           (bus_producer_pending(g->backend.producer) == 0 || !bus_producer_ready(g->backend.producer));
 }
 
 static bool gateway_drained(void *daemon)
@@ -278,8 +235,7 @@ static bool gateway_drained(void *daemon)
     return stage_done(g, g->by_connection == NULL, CLOSE_MAX_MS);
 }
 
-/* The producer and the store answer what is still open while they close, so what those answers touch comes after them.
- */
+/* The backend answers what is still open while it closes, so what those answers touch comes after it. */
 static void gateway_close(void *daemon)
 {
     struct gateway *g = daemon;
@@ -287,8 +243,7 @@ static void gateway_close(void *daemon)
     stage_set(g, GATEWAY_CLOSING);
     if (g->ws != NULL)
         ws_stop(g->ws);
-    bus_producer_close(&g->producer);
-    store_close(&g->store);
+    backend_close(&g->backend);
     departures_close(&g->departures);
     delivery_close(&g->delivery);
     if (g->heartbeat_open)

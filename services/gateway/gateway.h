@@ -6,14 +6,13 @@
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
+#include "backend.h"
 #include "buf.h"
-#include "bus.h"
 #include "gateway_conf.h"
 #include "gateway_metrics.h"
 #include "id.h"
 #include "mm_catalog.h"
 #include "service.h"
-#include "store.h"
 #include "ws.h"
 
 #define GATEWAY_ID_SIZE 17
@@ -36,9 +35,8 @@ struct gateway {
     char source[80];          /* ce_source of what is sent */
     int32_t slot;             /* our partition of the outbox, shared with other gateways */
     struct mm_catalog *catalog;
-    struct store *store;
-    struct bus_producer *producer;
-    struct service_dep *kafka, *redis, *outbox;
+    struct backend backend;
+    struct service_dep *outbox;
     struct ws *ws;
     struct delivery *delivery;
     struct departures *departures;
