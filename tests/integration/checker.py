@@ -1,0 +1,231 @@
+"""
+Reads the topics and holds every record against the schemas and against the rules of the journal. It shares no code
+with the daemons: what the journal means is written here a second time.
+"""
+import collections
+import json
+import time
+
+import confluent_kafka
+
+from schemas import load_all, strict_json, validate
+
+QUEUE, DLQ, JOURNAL = "game-matchmaking-queue", "game-matchmaking-dlq", "game-matchmaking-journal"
+EVENTS, EVENTS_DLQ = "game-events", "game-events-dlq"
+OUTBOX, METRICS = "game-client-outbox", "game-metrics"
+TOPICS = (QUEUE, DLQ, JOURNAL, EVENTS, EVENTS_DLQ, OUTBOX, METRICS)
+
+Record = collections.namedtuple("Record", "topic partition offset timestamp key value headers")
+
+
+def to_record(message):
+    headers = {name: (value or b"").decode() for name, value in message.headers() or []}
+    key = message.key()
+    return Record(message.topic(), message.partition(), message.offset(), message.timestamp()[1],
+                  key.decode() if key is not None else None, message.value() or b"", headers)
+
+
+def end_of(consumer, topic, partition, timeout_s=15):
+    """Where the next record will be. A partition that was just made may have no leader for a moment."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            return consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), timeout=5)[1]
+        except confluent_kafka.KafkaException:
+            if time.monotonic() > deadline:
+                raise
+
+
+class Topics:
+    """Reads and appends by hand."""
+
+    def __init__(self, brokers):
+        self.brokers = brokers
+        self.forged = set()  # (topic, partition, offset) of what append() wrote: it need not be valid
+        self.producer = confluent_kafka.Producer({"bootstrap.servers": brokers, "linger.ms": 0, "log_level": 2})
+
+    def consumer(self):
+        return confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "checker",
+                                         "enable.auto.commit": False, "auto.offset.reset": "earliest", "log_level": 2})
+
+    def partitions(self, consumer, topic):
+        return sorted(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
+
+    def ends(self, topic):
+        """{partition: where the next record will be}: the mark to read from later."""
+        consumer = self.consumer()
+        ends = {n: end_of(consumer, topic, n) for n in self.partitions(consumer, topic)}
+        consumer.close()
+        return ends
+
+    def read(self, topic, since=None):
+        """Everything from `since` (an earlier ends(); default: the start) to now, partition by partition in order."""
+        ends = self.ends(topic)
+        consumer = self.consumer()
+        open_ = {n: (since or {}).get(n, 0) for n in ends if (since or {}).get(n, 0) < ends[n]}
+        consumer.assign([confluent_kafka.TopicPartition(topic, n, first) for n, first in open_.items()])
+        records = collections.defaultdict(list)
+        deadline = time.monotonic() + 60
+        while open_:
+            assert time.monotonic() < deadline, f"{topic}: could not read up to {ends}"
+            for message in consumer.consume(1000, timeout=0.2):
+                assert message.error() is None, message.error()
+                if message.offset() < ends[message.partition()]:
+                    records[message.partition()].append(to_record(message))
+                if message.offset() + 1 >= ends[message.partition()]:
+                    open_.pop(message.partition(), None)
+        consumer.close()
+        return [r for n in sorted(records) for r in records[n]]
+
+    def wait_for(self, topic, since, wanted, what, timeout_s=15):
+        """The first record after `since` that `wanted` accepts."""
+        consumer = self.consumer()
+        consumer.assign([confluent_kafka.TopicPartition(topic, n, first) for n, first in since.items()])
+        seen, deadline = [], time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            message = consumer.poll(0.2)
+            if message is None or message.error() is not None:
+                continue
+            record = to_record(message)
+            seen.append(record)
+            if wanted(record):
+                consumer.close()
+                return record
+        consumer.close()
+        raise AssertionError(f"{topic}: no {what} within {timeout_s} s; saw {seen[-5:]}")
+
+    def append(self, topic, partition, value, key=None, headers=None):
+        """Writes a record by hand and returns its offset."""
+        reported = []
+        self.producer.produce(topic, value=value, key=key, partition=partition, headers=list((headers or {}).items()),
+                              on_delivery=lambda error, message: reported.append((error, message)))
+        self.producer.flush(15)
+        (error, message), = reported
+        assert error is None, error
+        self.forged.add((topic, partition, message.offset()))
+        return message.offset()
+
+
+def schema_of(record, value):
+    """The schema a record's value must satisfy."""
+    if record.topic == QUEUE:
+        return f"topics/{QUEUE}.{record.headers.get('ce_type')}"
+    if record.topic in (JOURNAL, EVENTS):
+        return f"topics/{record.topic}.{value.get('type')}"
+    return f"topics/{record.topic}"
+
+
+def check_record(record):
+    validate(f"topics/headers.{record.topic}", record.headers)
+    if record.topic in (DLQ, EVENTS_DLQ):  # key and value are whatever they were
+        return None
+    value = strict_json(record.value)
+    assert isinstance(value, dict), record
+    name = schema_of(record, value)
+    assert name in load_all(), f"no schema {name} for {record}"
+    validate(name, value)
+    check_key(record, value)
+    return value
+
+
+def check_key(record, value):
+    if record.topic == JOURNAL:
+        assert record.key is None, record
+    elif record.topic == METRICS:
+        assert record.key == f"{value['Namespace']}/{value['MetricData'][0]['MetricName']}", record
+    elif record.topic == EVENTS:
+        assert record.key == value["player_id"] and record.headers["ce_type"] == value["type"], record
+    elif record.topic == OUTBOX:
+        assert record.headers["ce_id"] == value["id"] and record.key, record
+
+
+def replay(records):
+    """The valid records of one journal partition, by the rules alone; yields (record, value)."""
+    epoch = seq = at = position = 0
+    nonce = incarnation = None
+    for record in records:
+        try:
+            value = strict_json(record.value)
+        except ValueError:
+            continue
+        if value.get("type") == "reign":
+            if value["epoch"] != epoch + 1:
+                continue
+            assert incarnation in (None, value["incarnation"]), f"another incarnation: {record}"
+            epoch, nonce, incarnation = value["epoch"], value["nonce"], value["incarnation"]
+        elif (value.get("epoch"), value.get("nonce"), value.get("seq")) != (epoch, nonce, seq + 1):
+            continue
+        else:
+            assert value["at"] >= at and value["position"] >= position, f"time or position went back: {record}"
+            seq, at, position = value["seq"], value["at"], value["position"]
+        yield record, value
+
+
+class History:
+    """What the journal says happened, all partitions."""
+
+    def __init__(self, journal):
+        self.state = {}    # ticket -> last state
+        self.matches = {}  # match -> [(player, ticket)]
+        self.matched = {}  # ticket -> match
+        self.refused, self.dead = [], []
+        by_partition = collections.defaultdict(list)
+        for record in journal:
+            by_partition[record.partition].append(record)
+        for records in by_partition.values():
+            for _, value in replay(records):
+                for transition in value.get("transitions", []):
+                    self.apply(transition)
+
+    def apply(self, t):
+        if "match" in t:
+            assert t["match"] not in self.matches, f"a match id twice: {t}"
+            members = [(p["id"], p["ticket"]) for team in t["teams"] for p in team["players"]]
+            self.matches[t["match"]] = members
+            for _, ticket in members:
+                assert ticket not in self.matched, f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}"
+                assert self.state.get(ticket) == "SEARCHING", f"{ticket} was {self.state.get(ticket)}: {t}"
+                self.matched[ticket] = t["match"]
+                self.state[ticket] = "COMPLETED"
+        elif "refused" in t:
+            self.refused.append(t)
+        elif "dead_letter" in t:
+            self.dead.append(t)
+        else:
+            before = self.state.get(t["ticket"])
+            allowed = (None,) if t["state"] == "SEARCHING" else ("SEARCHING",)
+            assert before in allowed, f"{t['ticket']}: {before} -> {t['state']}"
+            self.state[t["ticket"]] = t["state"]
+
+    def open_tickets(self):
+        return {ticket for ticket, state in self.state.items() if state == "SEARCHING"}
+
+
+def match_events(events):
+    """{(match, player): id} of match_ready; the same event may be there again, a second one with another id may not."""
+    ids = {}
+    for record in events:
+        if record.headers["ce_type"] != "match_ready":
+            continue
+        value = json.loads(record.value)
+        key = (value["data"]["match_id"], value["player_id"])
+        assert ids.setdefault(key, record.headers["ce_id"]) == record.headers["ce_id"], f"two ids for {key}"
+    assert len(set(ids.values())) == len(ids), "one id for two events"
+    return ids
+
+
+def check_records(topics):
+    """Every record on every topic, except what a test wrote by hand."""
+    for topic in TOPICS:
+        for record in topics.read(topic):
+            if (record.topic, record.partition, record.offset) not in topics.forged:
+                check_record(record)
+
+
+def check_story(topics):
+    """That nobody is told what is not in the journal. The history, and the (match, player) told and promised."""
+    history = History(topics.read(JOURNAL))
+    told = set(match_events(topics.read(EVENTS)))
+    promised = {(match, player) for match, members in history.matches.items() for player, _ in members}
+    assert told <= promised, f"told of matches that are not in the journal: {sorted(told - promised)[:5]}"
+    return history, told, promised

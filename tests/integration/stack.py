@@ -1,0 +1,221 @@
+"""The four daemons and a Redis of their own. Never two stacks at a time: the consumer groups have fixed names."""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import net
+from schemas import ROOT
+
+BUILD = ROOT / os.environ.get("GSM_BUILD", "build")
+NAMES = ("gateway", "matchmaker", "notifier", "metrics")
+PARTITIONS = 12
+POOLS = 240  # each test takes one of its own: what earlier tests left in the journal is no concern of it
+SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ASSERT|assertion failed", re.IGNORECASE)
+
+DUEL = {
+    "name": "duel",
+    "ruleLanguageVersion": "1.0",
+    "playerAttributes": [{"name": "skill", "type": "number", "default": 1500}, {"name": "role", "type": "string"}],
+    "teams": [{"name": "red", "minPlayers": 1, "maxPlayers": 1}, {"name": "blue", "minPlayers": 1, "maxPlayers": 1}],
+    "rules": [{"name": "Close", "type": "distance",
+               "measurements": ["max(flatten(teams[*].players.attributes[skill]))"],
+               "referenceValue": "min(flatten(teams[*].players.attributes[skill]))", "maxDistance": 50}],
+    "expansions": [{"target": "rules[Close].maxDistance", "steps": [{"waitTimeSeconds": 1, "value": 200}]}],
+}
+CROWD = {**DUEL, "name": "crowd", "expansions": [{
+    "target": "rules[Close].maxDistance",
+    "steps": [{"waitTimeSeconds": 1, "value": 200}, {"waitTimeSeconds": 3, "value": 4000}]}]}
+
+
+def configurations():
+    """pool-N: a duel to wait in; brief-N: times out after a second; crowd-N: in the end everybody meets everybody."""
+    kinds = {"pool": ("duel", 120), "brief": ("duel", 1), "crowd": ("crowd", 120)}
+    return {"MatchmakingConfigurations": [
+        {"Name": f"{kind}-{n}", "RuleSetName": rule_set, "Partition": n % PARTITIONS,
+         "RequestTimeoutSeconds": seconds, "AcceptanceRequired": False}
+        for kind, (rule_set, seconds) in kinds.items() for n in range(POOLS)]}
+
+
+def partition_of(configuration):
+    return int(configuration.rsplit("-", 1)[1]) % PARTITIONS
+
+
+def write_configurations(folder):
+    (folder / "rulesets").mkdir(parents=True)
+    (folder / "matchmaking.json").write_text(json.dumps(configurations(), indent=1))
+    for rule_set in (DUEL, CROWD):
+        (folder / "rulesets" / f"{rule_set['name']}.json").write_text(json.dumps(rule_set, indent=1))
+    return folder / "matchmaking.json"
+
+
+class Process:
+    """A process in a session of its own, its output in a file."""
+
+    def __init__(self, name, argv, env, folder):
+        self.name, self.argv, self.env = name, argv, env
+        self.log_path = folder / f"{name}.log"
+        self.popen = None
+
+    def start(self):
+        with open(self.log_path, "ab") as log:
+            self.popen = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.DEVNULL, stdout=log,
+                                          stderr=subprocess.STDOUT, start_new_session=True)
+
+    def running(self):
+        return self.popen is not None and self.popen.poll() is None
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def signal(self, how):
+        if self.running():
+            self.popen.send_signal(how)
+
+    def end(self, timeout_s=15):
+        """Its exit status after signal(). A process that must be killed in the end gives that signal's."""
+        try:
+            self.popen.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        return self.popen.returncode
+
+    def leftovers(self):
+        """True when a process of its session still lives."""
+        try:
+            os.killpg(self.popen.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def log_tail(self):
+        return f"--- {self.name}\n" + "\n".join(self.log().splitlines()[-15:])
+
+
+class Daemon(Process):
+    def __init__(self, name, settings, folder):
+        self.port = net.free_port()
+        env = {**os.environ, "HTTP_PORT": str(self.port), **settings}
+        super().__init__(name, [BUILD / name], env, folder)
+
+    def get(self, path):
+        return net.http_get(self.port, path)
+
+    def ready(self):
+        return self.get("/readyz")[0] == 200
+
+    def dependencies(self):
+        """/readyz: its status, and the dependencies with their states."""
+        status, body = net.http_json(self.port, "/readyz")
+        return status, body["dependencies"] if body else {}
+
+    def wait_alive(self):
+        net.wait_until(lambda: self.get("/healthz")[0] == 200, self.log_tail)
+
+    def wait_ready(self, timeout_s=20):
+        def told():
+            return f"{self.name} not ready: {self.get('/readyz')}\n{self.log_tail()}"
+        net.wait_until(lambda: self.ready() or not self.running(), told, timeout_s)
+        assert self.running(), f"{self.name} ended: {self.popen.returncode}\n{self.log_tail()}"
+
+    def metrics(self):
+        """Prometheus text as {'name{labels}': value}."""
+        status, text = self.get("/metrics")
+        assert status == 200, f"/metrics of {self.name}: {status}"
+        rows = (line.rsplit(" ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+        return {key: float(value) for key, value in rows}
+
+    def metric(self, name, labels=""):
+        """The sum over all rows of that name whose labels contain the text."""
+        return sum(v for k, v in self.metrics().items() if k.split("{")[0] == name and labels in k)
+
+
+class Redis(Process):
+    def __init__(self, folder):
+        self.port = net.free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        argv = [shutil.which("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
+                "--appendonly", "no", "--dir", str(folder)]
+        super().__init__("redis", argv, dict(os.environ), folder)
+
+    def wait_ready(self):
+        import redis
+        client = redis.Redis(port=self.port)
+
+        def answers():
+            try:
+                return client.ping()
+            except redis.exceptions.ConnectionError:
+                return False
+        net.wait_until(answers, self.log_tail)
+        client.close()
+
+
+class Stack:
+    def __init__(self, folder, brokers, settings=None):
+        folder.mkdir(parents=True)
+        self.folder, self.brokers = folder, brokers
+        self.redis = Redis(folder)
+        self.ws_port = net.free_port()
+        common = {
+            "KAFKA_BROKERS": brokers, "REDIS_URL": self.redis.url, "AUTH_MODE": "none", "LOG_LEVEL": "info",
+            "WS_PORT": str(self.ws_port), "GRACE_MS": "500", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
+            "MATCHMAKING_FILE": str(write_configurations(folder / "config")), **(settings or {}),
+        }
+        self.daemons = {
+            name: Daemon(name, {**common, "INSTANCE": f"{name}-1"}, folder)
+            for name in NAMES}
+
+    def __getattr__(self, name):
+        try:
+            return self.__dict__["daemons"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def start(self):
+        self.redis.start()
+        self.redis.wait_ready()
+        for daemon in self.daemons.values():
+            daemon.start()
+        self.wait_ready()
+
+    def wait_ready(self):
+        for daemon in self.daemons.values():
+            daemon.wait_ready()
+
+    def logs(self):
+        return "\n".join(d.log_tail() for d in self.daemons.values())
+
+    def stop_daemons(self):
+        """Each must be there, stop with 0 on SIGTERM, leave no process and no sanitizer's report."""
+        started = [d for d in self.daemons.values() if d.popen is not None]
+        died = [d.name for d in started if not d.running()]
+        for daemon in started:
+            daemon.signal(signal.SIGTERM)
+        exits = {d.name: d.end() for d in started}
+        left = [d.name for d in started if d.leftovers()]
+        reports = [d.name for d in started if SANITIZER.search(d.log())]
+        for daemon in started:
+            daemon.popen = None
+        assert not died, f"ended by themselves: {died} {exits}\n{self.logs()}"
+        assert all(code == 0 for code in exits.values()), f"exit statuses {exits}\n{self.logs()}"
+        assert not left, f"left processes behind: {left}"
+        assert not reports, f"sanitizer or assertion: {reports}\n{self.logs()}"
+
+    def stop(self):
+        try:
+            self.stop_daemons()
+        finally:
+            if self.redis.popen is not None:
+                self.redis.signal(signal.SIGTERM)
+                self.redis.end()

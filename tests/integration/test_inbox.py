@@ -1,0 +1,89 @@
+"""Messages to players who are not there, or who do not prove that they got them."""
+import json
+
+import redis
+
+import net
+from checker import EVENTS
+from players import Player, connected
+
+
+def inbox_length(stack, player):
+    client = redis.Redis(port=stack.redis.port)
+    length = client.xlen(f"inbox:{{{player.id}}}")
+    client.close()
+    return length
+
+
+async def matched_while_away(stack, topics, pool, alice, bob):
+    """Alice queues and goes; Bob comes. Her event's id."""
+    since = topics.ends(EVENTS)
+    await alice.start(pool)
+    await alice.close()
+    await bob.start(pool)
+    await bob.expect("match_found")
+    event = topics.wait_for(EVENTS, since, lambda r: r.key == alice.id, "match_ready for alice")
+    net.wait_until(lambda: inbox_length(stack, alice) == 1, "the message in the inbox")
+    return event.headers["ce_id"]
+
+
+async def test_matched_while_away(stack, topics, name, pool):
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        event_id = await matched_while_away(stack, topics, pool, alice, bob)
+        await alice.connect()
+        found = await alice.expect("match_found")
+        assert found["id"] == event_id and found["data"]["opponent"] == bob.id
+        net.wait_until(lambda: inbox_length(stack, alice) == 0, "the inbox emptied by the pong")
+        await alice.close()
+        await alice.connect()
+        await alice.ping()  # what the inbox held would have come before the pong
+        assert alice.messages == []
+
+
+async def test_what_is_acknowledged_leaves_the_inbox(stack, name, pool):
+    acknowledged = stack.gateway.metric("gateway_messages_acknowledged_total")
+    async with connected(stack.ws_port, name("alice"), name("bob")) as players:
+        for player in players:
+            await player.start(pool)
+        for player in players:
+            await player.expect("match_found")
+        for player in players:
+            net.wait_until(lambda: inbox_length(stack, player) == 0, f"the inbox of {player.id} empty")
+    assert stack.gateway.metric("gateway_messages_acknowledged_total") == acknowledged + 2
+
+
+async def test_without_a_pong_it_comes_again(stack, topics, name, pool):
+    async def no_pong(data=b""):
+        pass
+
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        alice.socket.pong = no_pong
+        await alice.start(pool)
+        await bob.start(pool)
+        first = await alice.expect("match_found")
+        await alice.vanish()
+        await alice.connect()
+        assert await alice.expect("match_found") == first
+
+
+async def test_messages_come_in_their_order(stack, name, pool):
+    """Four tickets, each replacing the one before: three are cancelled while nobody listens."""
+    async with connected(stack.ws_port, name("alice")) as (alice,):
+        tickets = [name(f"t{n}") for n in range(4)]
+        for n, ticket in enumerate(tickets):
+            await alice.send(json.dumps({"action": "start_matchmaking",
+                                         "data": {"configuration": pool, "ticket_id": ticket}}))
+        for ticket in tickets:
+            await alice.expect("matchmaking_queued")
+        cancelled = [(await alice.expect("matchmaking_cancelled"))["data"] for _ in tickets[:3]]
+        assert cancelled == [{"ticket_id": t, "reason": "replaced"} for t in tickets[:3]]
+
+
+async def test_a_message_goes_to_the_newest_connection(stack, name, pool):
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        await alice.start(pool)
+        newer = await Player(stack.ws_port, alice.id).connect()
+        await bob.start(pool)
+        assert (await newer.expect("match_found"))["data"]["opponent"] == bob.id
+        assert all(m["type"] != "match_found" for m in alice.messages)
+        await newer.close()

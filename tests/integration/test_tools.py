@@ -1,0 +1,95 @@
+"""tools/stack on the embedded broker: what `make demo` and `make run` do."""
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+
+import net
+from schemas import ROOT
+from stack import BUILD, NAMES
+
+PORTS = ("WS", "GATEWAY", "MATCHMAKER", "NOTIFIER", "METRICS", "REDIS")
+
+
+class Run:
+    """A tools/stack with ports and a state folder of its own."""
+
+    def __init__(self, folder, verb, **settings):
+        self.folder = folder
+        self.ports = {name: net.free_port() for name in PORTS}
+        env = {**os.environ, "GSM_STATE": str(folder), "BUILD": str(BUILD), "BROKER": "embedded",
+               **{f"{name}_PORT": str(port) for name, port in self.ports.items()}, **settings}
+        self.output_path = folder.with_suffix(".out")
+        with open(self.output_path, "wb") as output:
+            self.popen = subprocess.Popen([ROOT / "tools/stack", verb], env=env, stdin=subprocess.DEVNULL,
+                                          stdout=output, stderr=subprocess.STDOUT)
+
+    def pids(self):
+        """{name: pid} of what it has started."""
+        files = (self.folder / "run").glob("*.pid")
+        return {f.stem: int(f.read_text()) for f in files if f.read_text().strip()}
+
+    def output(self):
+        return self.output_path.read_text()
+
+    def wait_said(self, text):
+        net.wait_until(lambda: text in self.output() or self.popen.poll() is not None, self.output, 60)
+        assert self.popen.poll() is None, self.output()
+
+    def ready(self, daemon):
+        return net.http_get(self.ports[daemon.upper()], "/readyz")[0] == 200
+
+    def end(self, timeout_s):
+        """(exit status, output)"""
+        try:
+            self.popen.wait(timeout_s)
+        finally:
+            self.popen.terminate()
+        return self.popen.returncode, self.output()
+
+
+def alive(pid):
+    return pathlib.Path(f"/proc/{pid}").exists()
+
+
+@pytest.fixture
+def tool(tmp_path):
+    """Starts a tools/stack; whatever a test does, nothing of it is left."""
+    runs = []
+
+    def start(verb, **settings):
+        runs.append(Run(tmp_path / "state", verb, **settings))
+        return runs[-1]
+
+    yield start
+    left = {name: pid for run in runs for name, pid in run.pids().items() if alive(pid)}
+    for pid in left.values():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert not left, f"left behind: {left}"
+
+
+def test_demo(tool):
+    run = tool("demo", DEMO_PLAYERS="200", DEMO_RATE="100")
+    status, output = run.end(120)
+    assert status == 0, output
+    assert re.search(r"matches\D+(99|100)\b", output), output
+
+
+def test_run_until_ctrl_c(tool):
+    run = tool("run")
+    run.wait_said("Ctrl-C")
+    assert f"ws://127.0.0.1:{run.ports['WS']}/" in run.output()
+    assert all(run.ready(name) for name in NAMES)
+    pids = run.pids()
+    assert set(NAMES) | {"redis", "devbroker"} <= set(pids)
+    os.kill(pids["notifier"], signal.SIGKILL)  # started again, as the text says
+    net.wait_until(lambda: run.pids()["notifier"] != pids["notifier"], run.output)
+    net.wait_until(lambda: run.ready("notifier"), run.output, 60)
+    run.popen.send_signal(signal.SIGINT)
+    status, output = run.end(30)
+    assert status == 0, output
