@@ -54,8 +54,9 @@ static void drop_frames(struct conn *c)
 {
     struct conn_frame *frame, *next;
 
-    LL_FOREACH_SAFE (c->out, frame, next)
+    LL_FOREACH_SAFE (c->out, frame, next) {
         free(frame);
+    }
     c->out = NULL;
 }
 
