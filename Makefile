@@ -15,10 +15,10 @@ WARN  := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 HARD  := -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 SANF  := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -U_FORTIFY_SOURCE)
 INC   := $(addprefix -I,$(wildcard libs/*))
-ALL_C  = -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARD) $(SANF) $(INC) $(shell pkg-config --cflags $(PKGS) $(LWS_PKGS)) $(CFLAGS)
+ALL_C  = -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARD) $(SANF) $(INC) $(shell pkg-config --cflags $(PKGS) $(LWS_PKGS) 2>/dev/null) $(CFLAGS)
 ALL_L  = $(SANF) -pie -Wl,--as-needed -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS   = $(shell pkg-config --libs $(PKGS)) -lm -lpthread
-LWS    = $(shell pkg-config --libs $(LWS_PKGS))
+LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm -lpthread
+LWS    = $(shell pkg-config --libs $(LWS_PKGS) 2>/dev/null)
 
 # Set once: each shell call costs more than a compile.
 ALL_C := $(ALL_C)

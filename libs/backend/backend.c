@@ -1,7 +1,10 @@
 #include "backend.h"
 
-#include "bus_figures.h"
+#include <string.h>
+
+#include "clock.h"
 #include "err.h"
+#include "id.h"
 #include "log.h"
 
 #define ERROR_SIZE 256
@@ -28,6 +31,34 @@ static void on_redis(void *arg, bool ready, const char *reason)
     service_dep_set(b->redis, ready, reason);
     if (b->conf.on_redis != NULL)
         b->conf.on_redis(b->conf.arg, ready);
+}
+
+/* One PutMetricData document to game-metrics. One that cannot go now is dropped: figures must not hold up players. */
+static void send_figures(void *arg, const char *key, const char *json, size_t len)
+{
+    static const char type[] = "PutMetricData";
+    struct backend *b = arg;
+    char id[ID_UUID_SIZE], time_text[CLOCK_RFC3339_SIZE];
+    const struct bus_message m = {
+        .topic = TOPIC_METRICS,
+        .partition = -1,
+        .key = key,
+        .key_len = strlen(key),
+        .value = json,
+        .value_len = len,
+        .headers = (const struct bus_header[]){{"ce_id", id, ID_UUID_SIZE - 1},
+                                               {"ce_type", type, strlen(type)},
+                                               {"ce_source", b->conf.name, strlen(b->conf.name)},
+                                               {"ce_time", time_text, CLOCK_RFC3339_LEN}},
+        .header_count = 4,
+    };
+    int rc;
+
+    id_uuid(id);
+    clock_rfc3339(clock_wall_ms(), time_text);
+    rc = bus_send(b->producer, &m, NULL, NULL);
+    if (rc != 0)
+        log_debug("figures_dropped key=%s error=\"%s\"", key, err_str(rc));
 }
 
 static int check_settings(const struct backend *b)
@@ -82,7 +113,7 @@ int backend_open(struct backend *b, struct service *s, const struct backend_conf
     if (rc == 0 && conf->redis_timeout_ms > 0)
         rc = open_store(b);
     if (rc == 0)
-        service_set_emitter(s, bus_send_figures, b->producer);
+        service_set_emitter(s, send_figures, b);
     return rc;
 }
 

@@ -12,7 +12,8 @@ int64_t clock_mono_us(void);
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void); /* milliseconds since the Unix epoch */
 
-#define CLOCK_RFC3339_SIZE 32
+#define CLOCK_RFC3339_SIZE 32 /* room for any year */
+#define CLOCK_RFC3339_LEN  24 /* of a year of four digits */
 
 /* Writes "2026-01-02T03:04:05.678Z" (UTC, always milliseconds) and returns out. */
 const char *clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_SIZE]);

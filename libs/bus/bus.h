@@ -102,6 +102,8 @@ struct bus_record {
 const char *bus_header_get(const struct bus_record *r, const char *name, size_t *len);
 /* The same copied into out with a NUL; false (and "" in out) when absent or too long. */
 bool bus_header_copy(const struct bus_record *r, const char *name, char *out, size_t out_size);
+/* All headers, in order, up to max; returns how many. They are valid as long as the record. */
+size_t bus_headers(const struct bus_record *r, struct bus_header *out, size_t max);
 
 /* ---- reader: partitions and offsets of one's own choice, no group ----------------------------------------------- */
 

@@ -52,6 +52,18 @@ static int set(rd_kafka_conf_t *rc, const char *name, const char *value, char *e
     return ERR_INVALID;
 }
 
+/* The value may be a password, or belong to one whose name is misspelt: it is not shown, and no reason that repeats it.
+ */
+static int set_secret(rd_kafka_conf_t *rc, const char *name, const char *value, char *error, size_t error_size)
+{
+    char why[256];
+
+    if (rd_kafka_conf_set(rc, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK)
+        return 0;
+    (void)snprintf(error, error_size, "%s: %s", name, strstr(why, value) == NULL ? why : "the value is not allowed");
+    return ERR_INVALID;
+}
+
 static int set_all(rd_kafka_conf_t *rc, const struct bus_setting *settings, char *error, size_t error_size)
 {
     int rc_set = 0;
@@ -82,21 +94,21 @@ static int set_extra(rd_kafka_conf_t *rc, rd_kafka_type_t type, const char *extr
 {
     char *copy = mem_strdup(extra);
     char *rest = copy;
-    int rc_set = 0;
+    int rc_set = 0, n = 1;
 
-    for (char *word = strtok_r(copy, " ", &rest); rc_set == 0 && word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    for (char *word = strtok_r(copy, " ", &rest); rc_set == 0 && word != NULL; word = strtok_r(NULL, " ", &rest), n++) {
         char *value = strchr(word, '=');
         const char *name;
 
         if (value == NULL) {
-            (void)snprintf(error, error_size, "%s: must be name=value", word);
+            (void)snprintf(error, error_size, "word %d: must be name=value", n);
             rc_set = ERR_INVALID;
             break;
         }
         *value++ = '\0';
         name = name_for(type, word);
         if (name != NULL)
-            rc_set = set(rc, name, value, error, error_size);
+            rc_set = set_secret(rc, name, value, error, error_size);
     }
     free(copy);
     return rc_set;

@@ -54,3 +54,17 @@ bool bus_header_copy(const struct bus_record *r, const char *name, char *out, si
     out[len] = '\0';
     return true;
 }
+
+size_t bus_headers(const struct bus_record *r, struct bus_header *out, size_t max)
+{
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t n, len;
+
+    if (rd_kafka_message_headers(r->native, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    for (n = 0; n < max && rd_kafka_header_get_all(headers, n, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; n++)
+        out[n] = (struct bus_header){name, value, len};
+    return n;
+}

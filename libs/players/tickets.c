@@ -18,12 +18,16 @@
 
 static struct store_script claim_take_script = {
     .text = "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket', 'partition')\n"
-            "if held[1] and held[1] ~= ARGV[1] then return held end\n" LUA_SET_CLAIM "return {}\n",
+            "if held[1] and held[1] ~= ARGV[1] then return held end\n"
+            "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */
+            "    if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"
+            "    return {}\n"
+            "end\n" LUA_SET_CLAIM "return {}\n",
 };
 
-static struct store_script claim_extend_script = {
-    .text = "local held = redis.call('HGET', KEYS[1], 'ticket')\n"
-            "if held and held ~= ARGV[2] then return end\n" LUA_SET_CLAIM,
+static struct store_script claim_keep_script = {
+    .text = "local held = redis.call('HGET', KEYS[1], 'configuration')\n"
+            "if held and held ~= ARGV[1] then return end\n" LUA_SET_CLAIM,
 };
 
 static struct store_script claim_release_script = {
@@ -69,9 +73,9 @@ int claim_take(struct store *s, const char *player, const struct claim *c, int64
     return rc;
 }
 
-int claim_extend(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms)
+int claim_keep(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms)
 {
-    return claim_run(s, &claim_extend_script, player, c, ttl_ms, NULL, NULL);
+    return claim_run(s, &claim_keep_script, player, c, ttl_ms, NULL, NULL);
 }
 
 int claim_release(struct store *s, const char *player, const char *ticket_id)

@@ -22,13 +22,17 @@ struct claim {
     int32_t partition;
 };
 
-/* holder: NULL when the claim is ours now; else who holds it (another configuration), and nothing was changed. */
+/*
+ * The gateway's, before a start. holder: NULL: the claim is free, or of the same configuration, and is ours for ttl_ms
+ * at least; its ticket is ours only if it was free, because an open one stays until the matchmaker says what became of
+ * it. Else who holds it (another configuration), and nothing was changed.
+ */
 typedef void claim_fn(void *arg, bool ok, const struct claim *holder);
 int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg);
 
-/* Not waited for. Takes it when it is free; does nothing when another ticket holds it. */
-int claim_extend(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms);
-/* Not waited for. Only when it names this ticket. */
+/* The matchmaker's, not waited for: this ticket is open. Does nothing when another configuration holds the claim. */
+int claim_keep(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms);
+/* The matchmaker's, not waited for: this ticket is not open (any more). Only when the claim names it. */
 int claim_release(struct store *s, const char *player, const char *ticket_id);
 
 struct ticket_view {

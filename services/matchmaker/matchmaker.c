@@ -325,6 +325,8 @@ static bool matchmaker_drained(void *daemon)
     for (int p = 0; p < PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_drained(m->shards[p]))
             return false;
+    if (!bus_producer_ready(m->backend.producer))
+        return true; /* what is left to say, nobody hears */
     return bus_group_stopped(m->group) && bus_producer_pending(m->backend.producer) == 0;
 }
 

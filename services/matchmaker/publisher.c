@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "clock.h"
+#include "dead_letter.h"
 #include "err.h"
 #include "event_id.h"
 #include "events.h"
@@ -25,16 +26,9 @@ struct tick {                /* one valid tick on its way out; freed when sent, 
     struct tick *prev, *next_tick;
 };
 
-/* Record headers that go along with a dead letter. */
-static const char *const kept_headers[] = {"ce_id",     "ce_type",       "ce_source",  "ce_time",
-                                           "player_id", "connection_id", "request_id", "traceparent"};
-#define KEPT_HEADERS (sizeof(kept_headers) / sizeof(kept_headers[0]))
-
-struct dead_letter { /* the record of a dead letter, kept until it is sent */
-    int64_t offset;
-    char *key, *value, *header[KEPT_HEADERS];
-    size_t key_len, value_len;
-    struct dead_letter *prev, *next;
+struct letter { /* kept until it is sent */
+    struct dead_letter *dead_letter;
+    struct letter *prev, *next;
 };
 
 struct publisher {
@@ -42,7 +36,7 @@ struct publisher {
     bool enabled;
     struct tick *ticks;   /* in journal order */
     struct tick *to_send; /* the first that is not wholly sent */
-    struct dead_letter *dead_letters;
+    struct letter *letters;
     size_t backlog;
     struct journal_mark published;
     struct buf json; /* scratch */
@@ -54,13 +48,11 @@ static void tick_free(struct tick *t)
     free(t);
 }
 
-static void dead_letter_free(struct dead_letter *d)
+static void letter_forget(struct publisher *p, struct letter *l)
 {
-    for (size_t i = 0; i < KEPT_HEADERS; i++)
-        free(d->header[i]);
-    free(d->key);
-    free(d->value);
-    free(d);
+    DL_DELETE(p->letters, l);
+    dead_letter_free(&l->dead_letter);
+    free(l);
 }
 
 struct publisher *publisher_new(const struct publisher_conf *conf)
@@ -91,12 +83,8 @@ void publisher_free(struct publisher **pp)
         return;
     while (p->ticks != NULL)
         tick_forget(p, p->ticks);
-    while (p->dead_letters != NULL) {
-        struct dead_letter *d = p->dead_letters;
-
-        DL_DELETE(p->dead_letters, d);
-        dead_letter_free(d);
-    }
+    while (p->letters != NULL)
+        letter_forget(p, p->letters);
     buf_free(&p->json);
     free(p);
     *pp = NULL;
@@ -184,15 +172,13 @@ static bool send_event(void *arg, const struct player_event *e)
     event_id_format(&id, id_text);
     clock_rfc3339(t->decision->record.at_ms, time_text);
 
-    const struct bus_header headers[] = {
+    struct bus_header headers[6] = {
         {"ce_id", id_text, strlen(id_text)},
         {"ce_type", e->type, strlen(e->type)},
         {"ce_source", p->conf.source, strlen(p->conf.source)},
         {"ce_time", time_text, strlen(time_text)},
-        {"connection_id", e->connection_id, strlen(e->connection_id)},
-        {"request_id", e->request_id, strlen(e->request_id)},
     };
-    const struct bus_message m = {
+    struct bus_message m = {
         .topic = TOPIC_EVENTS,
         .partition = -1,
         .key = e->player_id,
@@ -200,9 +186,13 @@ static bool send_event(void *arg, const struct player_event *e)
         .value = e->json,
         .value_len = e->json_len,
         .headers = headers,
-        .header_count = e->request_id[0] != '\0' ? 6 : 4,
+        .header_count = 4,
     };
 
+    if (e->connection_id[0] != '\0')
+        headers[m.header_count++] = (struct bus_header){"connection_id", e->connection_id, strlen(e->connection_id)};
+    if (e->request_id[0] != '\0')
+        headers[m.header_count++] = (struct bus_header){"request_id", e->request_id, strlen(e->request_id)};
     if (send_message(t, &m) != 0)
         return false;
     t->index++;
@@ -211,54 +201,29 @@ static bool send_event(void *arg, const struct player_event *e)
     return true;
 }
 
-static struct dead_letter *find_dead_letter(const struct publisher *p, int64_t offset)
+static struct letter *find_letter(const struct publisher *p, int64_t offset)
 {
-    struct dead_letter *d;
+    struct letter *l;
 
-    DL_SEARCH_SCALAR(p->dead_letters, d, offset, offset);
-    return d;
-}
-
-static size_t dead_letter_headers(const struct dead_letter *d, struct bus_header *out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < KEPT_HEADERS; i++)
-        if (d->header[i] != NULL)
-            out[n++] = (struct bus_header){kept_headers[i], d->header[i], strlen(d->header[i])};
-    return n;
+    DL_FOREACH (p->letters, l) {
+        if (dead_letter_offset(l->dead_letter) == offset)
+            return l;
+    }
+    return NULL;
 }
 
 static bool send_dead_letter(struct tick *t, const struct mm_transition *transition)
 {
     struct publisher *p = t->owner;
-    struct dead_letter *d = find_dead_letter(p, transition->offset);
-    struct bus_header headers[KEPT_HEADERS + 5];
-    char partition[16], offset[24];
-    size_t n;
+    struct letter *l = find_letter(p, transition->offset);
+    const struct dead_letter_to to = {TOPIC_QUEUE_DLQ, p->conf.partition, NULL};
 
-    if (d == NULL)
+    if (l == NULL)
         return false; /* publisher_offer brings it */
-    n = dead_letter_headers(d, headers);
-    snprintf(partition, sizeof(partition), "%d", (int)p->conf.partition);
-    snprintf(offset, sizeof(offset), "%lld", (long long)d->offset);
-    headers[n++] = (struct bus_header){"dlq_reason", transition->reason, strlen(transition->reason)};
-    headers[n++] =
-        (struct bus_header){"dlq_source_topic", topic_defs[TOPIC_QUEUE].name, strlen(topic_defs[TOPIC_QUEUE].name)};
-    headers[n++] = (struct bus_header){"dlq_source_partition", partition, strlen(partition)};
-    headers[n++] = (struct bus_header){"dlq_source_offset", offset, strlen(offset)};
-    headers[n++] = (struct bus_header){"dlq_attempts", "1", 1};
-    if (send_message(t, &(struct bus_message){.topic = TOPIC_QUEUE_DLQ,
-                                              .partition = p->conf.partition,
-                                              .key = d->key,
-                                              .key_len = d->key_len,
-                                              .value = d->value,
-                                              .value_len = d->value_len,
-                                              .headers = headers,
-                                              .header_count = n}) != 0)
+    if (dead_letter_send(l->dead_letter, transition->reason, p->conf.producer, &to, on_delivered, t) != 0)
         return false;
-    DL_DELETE(p->dead_letters, d);
-    dead_letter_free(d);
+    t->out++;
+    letter_forget(p, l);
     return true;
 }
 
@@ -355,7 +320,7 @@ static int64_t first_missing(const struct publisher *p, const struct tick *t)
     for (size_t i = t->next; i < t->decision->count; i++) {
         const struct mm_transition *transition = &t->decision->transitions[i];
 
-        if (transition->kind == MM_DEAD_LETTER && find_dead_letter(p, transition->offset) == NULL)
+        if (transition->kind == MM_DEAD_LETTER && find_letter(p, transition->offset) == NULL)
             return transition->offset;
     }
     return INT64_MAX;
@@ -376,22 +341,12 @@ int64_t publisher_wants_offset(const struct publisher *p)
 
 void publisher_offer(struct publisher *p, const struct bus_record *r)
 {
-    struct dead_letter *d;
+    struct letter *l;
 
-    if (find_dead_letter(p, r->offset) != NULL)
+    if (find_letter(p, r->offset) != NULL)
         return;
-    d = MEM_NEW(struct dead_letter);
-    d->offset = r->offset;
-    d->key = r->key != NULL ? mem_dup(r->key, r->key_len) : NULL;
-    d->key_len = r->key_len;
-    d->value = mem_dup(r->value, r->value_len);
-    d->value_len = r->value_len;
-    for (size_t i = 0; i < KEPT_HEADERS; i++) {
-        size_t len;
-        const char *value = bus_header_get(r, kept_headers[i], &len);
-
-        d->header[i] = value != NULL ? mem_strndup(value, len) : NULL;
-    }
-    DL_APPEND(p->dead_letters, d);
+    l = MEM_NEW(struct letter);
+    l->dead_letter = dead_letter_keep(r);
+    DL_APPEND(p->letters, l);
     publisher_pump(p);
 }

@@ -103,7 +103,7 @@ static void write_claims(struct writer *w, const struct mm_transition *t)
 
     for (size_t i = 0; i < t->player_count; i++)
         count_lost(w, t->state == MM_SEARCHING
-                          ? claim_extend(w->store, t->players[i].id, &claim, open_ttl_ms(w, t->configuration))
+                          ? claim_keep(w->store, t->players[i].id, &claim, open_ttl_ms(w, t->configuration))
                           : claim_release(w->store, t->players[i].id, t->ticket_id));
 }
 
@@ -148,10 +148,22 @@ static void write_completed(struct writer *w, const struct mm_transition *t, con
     count_lost(w, claim_release(w->store, p->id, p->ticket_id));
 }
 
+/*
+ * The gateway's claim for a ticket that never came to be. `ticket_exists` says nothing about the claim: the player's
+ * own ticket of that id may be open.
+ */
+static void release_refused(struct writer *w, const struct mm_transition *t)
+{
+    if (t->issuer.player_id[0] != '\0' && t->ticket_id[0] != '\0' && strcmp(t->reason, "ticket_exists") != 0)
+        count_lost(w, claim_release(w->store, t->issuer.player_id, t->ticket_id));
+}
+
 static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)
 {
     if (t->kind == MM_TICKET && is_last(w, t->ticket_id, index))
         write_ticket(w, t);
+    if (t->kind == MM_REFUSED)
+        release_refused(w, t);
     for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
         for (size_t j = 0; j < t->teams[i].player_count; j++)
             if (is_last(w, t->teams[i].players[j].ticket_id, index))

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "backend.h"
 #include "bus.h"
+#include "dead_letter.h"
 #include "deliveries.h"
 #include "err.h"
 #include "event_id.h"
@@ -34,6 +36,8 @@ struct notifier {
     struct backend backend;
     struct bus_group *group;
     struct deliveries *deliveries;
+    struct letter *letters, *letters_sent; /* dead ones: to send; sent and not yet confirmed */
+    bool leaving;                          /* the group */
     struct partition *partitions[PARTITIONS_MAX];
     struct buf json; /* scratch */
     uv_timer_t timer;
@@ -70,17 +74,6 @@ static void set_hold(struct notifier *n)
                                  bus_producer_pending(n->backend.producer) >= BACKEND_QUEUE_MAX);
 }
 
-static void on_timer(uv_timer_t *timer)
-{
-    struct notifier *n = timer->data;
-
-    deliveries_pump(n->deliveries);
-    set_hold(n);
-    commit_all(n);
-    service_dep_set(n->group_dep, bus_group_joined(n->group), "waiting for the consumer group");
-    metrics_set(service_metrics(n->service), NF_IN_FLIGHT, (int64_t)deliveries_count(n->deliveries));
-}
-
 static void partition_free_if_done(struct partition *p)
 {
     if (!p->revoked || window_open(p->window) > 0)
@@ -101,59 +94,73 @@ static void on_finished(void *arg, void *partition, uint64_t ticket)
 /* ---- reading ------------------------------------------------------------------------------------------------------
  */
 
-struct dead_letter {
+struct letter { /* a record that is no event, on its way to the DLQ */
     struct partition *partition;
     uint64_t ticket;
+    struct dead_letter *dead_letter;
+    char reason[JSON_ERROR_SIZE];
+    struct letter *prev, *next;
 };
 
-static void on_dead_letter(void *arg, int err, int32_t partition, int64_t offset)
+static void letter_free(struct letter *l)
 {
-    struct dead_letter *d = arg;
+    dead_letter_free(&l->dead_letter);
+    free(l);
+}
+
+static void on_letter_delivered(void *arg, int err, int32_t partition, int64_t offset)
+{
+    struct letter *l = arg;
+    struct notifier *n = l->partition->notifier;
 
     (void)partition;
     (void)offset;
-    if (err == 0)
-        on_finished(d->partition->notifier, d->partition, d->ticket);
-    else if (err != ERR_CLOSED)
+    if (err == ERR_CLOSED)
+        return; /* it is not finished, and will be read again */
+    if (err != 0)
         log_error("dead_letter_failed error=\"%s\"", err_str(err));
-    free(d);
+    DL_DELETE(n->letters_sent, l);
+    on_finished(n, l->partition, l->ticket);
+    letter_free(l);
+}
+
+static void send_letters(struct notifier *n)
+{
+    static const struct dead_letter_to to = {TOPIC_EVENTS_DLQ, -1, "websocket"}; /* keyed by the subscription */
+
+    while (n->letters != NULL) {
+        struct letter *l = n->letters;
+
+        if (dead_letter_send(l->dead_letter, l->reason, n->backend.producer, &to, on_letter_delivered, l) != 0)
+            return; /* the timer tries again */
+        DL_DELETE(n->letters, l);
+        DL_APPEND(n->letters_sent, l);
+    }
 }
 
 static void dead_letter(struct notifier *n, const struct bus_record *r, struct partition *p, uint64_t ticket,
                         const char *reason)
 {
-    struct dead_letter *d = MEM_NEW(struct dead_letter);
-    const char *topic = topic_defs[r->topic].name;
-    char partition[16], offset[24];
+    struct letter *l = MEM_NEW(struct letter);
 
-    *d = (struct dead_letter){p, ticket};
-    snprintf(partition, sizeof(partition), "%d", (int)r->partition);
-    snprintf(offset, sizeof(offset), "%lld", (long long)r->offset);
-    log_warn("event_malformed partition=%s offset=%s reason=\"%s\"", partition, offset, reason);
+    log_warn("event_malformed partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset, reason);
     metrics_add(service_metrics(n->service), NF_DEAD_LETTERS, 1);
+    *l = (struct letter){.partition = p, .ticket = ticket, .dead_letter = dead_letter_keep(r)};
+    (void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
+    DL_APPEND(n->letters, l);
+    send_letters(n);
+}
 
-    const struct bus_header headers[] = {
-        {"dlq_reason", reason, strlen(reason)},
-        {"dlq_source_topic", topic, strlen(topic)},
-        {"dlq_source_partition", partition, strlen(partition)},
-        {"dlq_source_offset", offset, strlen(offset)},
-        {"dlq_attempts", "1", 1},
-    };
-    const struct bus_message m = {
-        .topic = TOPIC_EVENTS_DLQ,
-        .partition = -1,
-        .key = "websocket",
-        .key_len = strlen("websocket"),
-        .value = r->value,
-        .value_len = r->value_len,
-        .headers = headers,
-        .header_count = sizeof(headers) / sizeof(headers[0]),
-    };
+static void on_timer(uv_timer_t *timer)
+{
+    struct notifier *n = timer->data;
 
-    if (bus_send(n->backend.producer, &m, on_dead_letter, d) != 0) {
-        log_error("dead_letter_failed partition=%s offset=%s", partition, offset);
-        free(d); /* not finished: it will be read again after the next start */
-    }
+    deliveries_pump(n->deliveries);
+    send_letters(n);
+    set_hold(n);
+    commit_all(n);
+    service_dep_set(n->group_dep, bus_group_joined(n->group), "waiting for the consumer group");
+    metrics_set(service_metrics(n->service), NF_IN_FLIGHT, (int64_t)deliveries_count(n->deliveries));
 }
 
 /* An event as read: its id and texts copied out of the record's headers. */
@@ -341,10 +348,25 @@ static bool notifier_drained(void *daemon)
     struct notifier *n = daemon;
 
     deliveries_pump(n->deliveries);
+    send_letters(n);
+    if (!bus_producer_ready(n->backend.producer))
+        return true; /* what is left is not committed, and will be read again */
     if (deliveries_count(n->deliveries) > 0 || bus_producer_pending(n->backend.producer) > 0)
         return false;
-    bus_group_stop(n->group); /* on_revoke commits */
+    if (!n->leaving)
+        bus_group_stop(n->group); /* on_revoke commits */
+    n->leaving = true;
     return bus_group_stopped(n->group);
+}
+
+static void free_letters(struct letter *list)
+{
+    while (list != NULL) {
+        struct letter *l = list;
+
+        DL_DELETE(list, l);
+        letter_free(l);
+    }
 }
 
 static void notifier_close(void *daemon)
@@ -354,6 +376,8 @@ static void notifier_close(void *daemon)
     bus_group_close(&n->group);
     backend_close(&n->backend);
     deliveries_free(&n->deliveries);
+    free_letters(n->letters);
+    free_letters(n->letters_sent);
     if (n->timer_open)
         uv_close((uv_handle_t *)&n->timer, NULL);
     for (int i = 0; i < PARTITIONS_MAX; i++) {

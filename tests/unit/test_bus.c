@@ -547,10 +547,11 @@ static const struct {
     {"", NULL},
     {"fetch.wait.max.ms=5 linger.ms=1", NULL},
     {"  consumer.session.timeout.ms=7000   producer.linger.ms=3 ", NULL},
-    {"linger.ms", "linger.ms: must be name=value"},
-    {"no.such.thing=1", "no.such.thing=1: "},
-    {"consumer.no.such.thing=1", "no.such.thing=1: "},
-    {"linger.ms=soon", "linger.ms=soon: "},
+    {"acks=all linger.ms", "word 2: must be name=value"},
+    {"no.such.thing=1", "no.such.thing: "},
+    {"consumer.no.such.thing=1", "no.such.thing: "},
+    {"linger.ms=soon", "linger.ms: "},
+    {"security.protocol=hunter2", "security.protocol: the value is not allowed"},
     {"producer.acks=1", "acks"},                                  /* against idempotence: seen only by the whole */
     {"consumer.session.timeout.ms=400000", "session.timeout.ms"}, /* above max.poll.interval.ms: the same */
 };

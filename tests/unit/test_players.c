@@ -336,7 +336,7 @@ static const struct {
 } claim_cases[] = {
     {NULL, NULL, "duel", "t1", "", "t1"},
     {"duel", "t1", "duel", "t1", "", "t1"},
-    {"duel", "t1", "duel", "t2", "", "t2"},
+    {"duel", "t1", "duel", "t2", "", "t1"}, /* t1 is open until the matchmaker says that t2 replaced it */
     {"duel", "t1", "teams", "t2", "duel t1 4", "t1"},
 };
 /* clang-format on */
@@ -353,7 +353,6 @@ END_TEST
 
 START_TEST(a_claim_is_released_by_compare)
 {
-    ck_assert_str_eq(claim("duel", "t1"), "");
     ck_assert_str_eq(claim("duel", "t2"), "");
     ck_assert_int_eq(claim_release(store, "alice", "t1"), 0);
     ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t2");
@@ -362,16 +361,27 @@ START_TEST(a_claim_is_released_by_compare)
 }
 END_TEST
 
-START_TEST(a_claim_is_extended_by_its_ticket_only)
+START_TEST(a_claim_is_kept_for_the_open_ticket)
 {
-    struct claim c1 = {"duel", "t1", 4}, c2 = {"duel", "t2", 4};
+    struct claim c1 = {"duel", "t1", 4}, c2 = {"duel", "t2", 4}, other = {"teams", "t3", 5};
 
-    ck_assert_int_eq(claim_extend(store, "alice", &c1, TTL_MS), 0); /* free: taken again */
+    ck_assert_int_eq(claim_keep(store, "alice", &c1, TTL_MS), 0); /* free: taken again */
     ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
-    ck_assert_int_eq(claim_extend(store, "alice", &c2, 10 * TTL_MS), 0);
+    ck_assert_int_eq(claim_keep(store, "alice", &other, 10 * TTL_MS), 0);
     ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
     ck_assert_int_le(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
-    ck_assert_int_eq(claim_extend(store, "alice", &c1, 10 * TTL_MS), 0);
+    ck_assert_int_eq(claim_keep(store, "alice", &c2, 10 * TTL_MS), 0);
+    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t2");
+    ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
+}
+END_TEST
+
+START_TEST(asking_again_does_not_shorten_a_claim)
+{
+    struct claim c = {"duel", "t1", 4};
+
+    ck_assert_int_eq(claim_keep(store, "alice", &c, 10 * TTL_MS), 0);
+    ck_assert_str_eq(claim("duel", "t2"), "");
     ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
 }
 END_TEST
@@ -380,7 +390,7 @@ START_TEST(a_claim_ends_with_its_time)
 {
     struct claim c = {"duel", "t1", 4};
 
-    ck_assert_int_eq(claim_extend(store, "alice", &c, 1), 0);
+    ck_assert_int_eq(claim_keep(store, "alice", &c, 1), 0);
     while (strcmp(redis("EXISTS", "claim:{alice}", NULL, NULL), "0") != 0)
         continue;
     ck_assert_str_eq(claim("teams", "t2"), "");
@@ -539,7 +549,8 @@ int main(void)
     tcase_add_test(c, gone_is_decided_by_compare);
     tcase_add_loop_test(c, one_open_ticket_a_player, 0, COUNT(claim_cases));
     tcase_add_test(c, a_claim_is_released_by_compare);
-    tcase_add_test(c, a_claim_is_extended_by_its_ticket_only);
+    tcase_add_test(c, a_claim_is_kept_for_the_open_ticket);
+    tcase_add_test(c, asking_again_does_not_shorten_a_claim);
     tcase_add_test(c, a_claim_ends_with_its_time);
     tcase_add_test(c, a_view_is_read_back);
     tcase_add_loop_test(c, a_view_never_goes_back, 0, COUNT(view_cases));

@@ -1,0 +1,31 @@
+/*
+ * dead_letter.h - a record that cannot be handled, kept whole until it is in a dead-letter topic.
+ *
+ * There it has its own value, its own headers, and beside them: dlq_reason, dlq_source_topic, dlq_source_partition,
+ * dlq_source_offset, dlq_source_key (when it had one) and dlq_attempts.
+ */
+#ifndef BUS_DEAD_LETTER_H
+#define BUS_DEAD_LETTER_H
+
+#include "bus.h"
+
+#define DEAD_LETTER_HEADERS_MAX 32 /* of the record's own; more are left behind */
+
+struct dead_letter;
+
+struct dead_letter *dead_letter_keep(const struct bus_record *r); /* copies everything */
+void dead_letter_free(struct dead_letter **d);                    /* NULL is fine */
+
+int64_t dead_letter_offset(const struct dead_letter *d); /* of the record, where it came from */
+
+struct dead_letter_to {
+    enum topic_id topic;
+    int32_t partition; /* -1: by key */
+    const char *key;   /* NULL: the record's own */
+};
+
+/* As bus_send: 0, or it was not taken and delivered will not be called. The letter stays the caller's. */
+int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+                     const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg);
+
+#endif
