@@ -13,6 +13,7 @@
 #include "matchmaker_metrics.h"
 #include "mem.h"
 #include "views.h"
+#include "waits.h"
 
 struct tick {                /* one valid tick on its way out; freed when sent, delivered and at the head */
     struct publisher *owner; /* NULL: the publisher is gone, only deliveries are awaited */
@@ -37,6 +38,7 @@ struct publisher {
     struct tick *ticks;   /* in journal order */
     struct tick *to_send; /* the first that is not wholly sent */
     struct letter *letters;
+    struct waits *waits;
     size_t backlog;
     struct journal_mark published;
     struct buf json; /* scratch */
@@ -60,6 +62,7 @@ struct publisher *publisher_new(const struct publisher_conf *conf)
     struct publisher *p = MEM_NEW(struct publisher);
 
     p->conf = *conf;
+    p->waits = waits_new();
     return p;
 }
 
@@ -85,6 +88,7 @@ void publisher_free(struct publisher **pp)
         tick_forget(p, p->ticks);
     while (p->letters != NULL)
         letter_forget(p, p->letters);
+    waits_free(&p->waits);
     buf_free(&p->json);
     free(p);
     *pp = NULL;
@@ -227,20 +231,28 @@ static bool send_dead_letter(struct tick *t, const struct mm_transition *transit
     return true;
 }
 
-static void observe_match(struct metrics *m, const struct mm_transition *t, int64_t at_ms)
+static void observe_match(struct publisher *p, const struct mm_transition *t, int64_t at_ms)
 {
+    struct metrics *m = p->conf.metrics;
+
     metrics_add(m, MM_MATCHES, 1);
     for (size_t i = 0; i < t->team_count; i++) {
         metrics_add(m, MM_PLAYERS_MATCHED, (int64_t)t->teams[i].player_count);
-        for (size_t j = 0; j < t->teams[i].player_count; j++)
-            metrics_observe(m, MM_WAIT, (double)(at_ms - t->teams[i].players[j].start_ms) / 1000.0);
+        for (size_t j = 0; j < t->teams[i].player_count; j++) {
+            int64_t wait_ms = at_ms - t->teams[i].players[j].start_ms;
+
+            metrics_observe(m, MM_WAIT, (double)wait_ms / 1000.0);
+            waits_observe(p->waits, t->configuration, wait_ms);
+        }
     }
 }
 
-static void observe(struct metrics *m, const struct mm_transition *t, int64_t at_ms)
+static void observe(struct publisher *p, const struct mm_transition *t, int64_t at_ms)
 {
+    struct metrics *m = p->conf.metrics;
+
     if (t->kind == MM_MATCH)
-        observe_match(m, t, at_ms);
+        observe_match(p, t, at_ms);
     else if (t->kind == MM_REFUSED)
         metrics_add(m, MM_REFUSED_COMMANDS, 1);
     else if (t->kind == MM_DEAD_LETTER)
@@ -261,7 +273,7 @@ static bool send_transition(struct tick *t, const struct mm_transition *transiti
             : !events_of(transition, t->decision->record.at_ms, &p->json, send_event, &s))
         return false;
     if (t->decided_now)
-        observe(p->conf.metrics, transition, t->decision->record.at_ms);
+        observe(p, transition, t->decision->record.at_ms);
     return true;
 }
 
@@ -292,6 +304,7 @@ void publisher_pump(struct publisher *p)
     while (p->enabled && p->to_send != NULL && tick_send(p->to_send))
         p->to_send = p->to_send->next_tick;
     advance(p);
+    waits_write(p->waits, p->conf.store, clock_mono_ms());
 }
 
 void publisher_enable(struct publisher *p)

@@ -106,15 +106,18 @@ class Player:
     async def ping(self):
         assert (await self.ask("ping"))["type"] == "pong"
 
-    async def wait_state(self, ticket_id, state, timeout_s=TIMEOUT_S):
-        """Asks until the ticket is in that state: the Redis view follows the journal a moment later."""
+    async def wait_described(self, ticket_id, wanted, what, timeout_s=TIMEOUT_S):
+        """Asks until the description is as wanted: the Redis view follows the journal a moment later."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while True:
             answer = await self.ask("describe_matchmaking", {"ticket_id": ticket_id})
-            if answer["data"].get("state") == state:
+            if wanted(answer["data"]):
                 return answer["data"]
-            assert asyncio.get_running_loop().time() < deadline, f"not {state}: {answer}"
+            assert asyncio.get_running_loop().time() < deadline, f"not {what}: {answer}"
             await asyncio.sleep(0.02)
+
+    async def wait_state(self, ticket_id, state, timeout_s=TIMEOUT_S):
+        return await self.wait_described(ticket_id, lambda data: data.get("state") == state, state, timeout_s)
 
     async def close(self):
         if self.socket is not None:

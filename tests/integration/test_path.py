@@ -53,6 +53,17 @@ async def test_the_window_widens_with_waiting(stack, name, pool):
         assert (await bob.wait_state(ticket, "COMPLETED"))["wait_seconds"] >= 1
 
 
+async def test_the_wait_is_estimated_from_recent_matches(stack, name, pool):
+    async with connected(stack.ws_port, name("alice"), name("bob"), name("carol")) as (alice, bob, carol):
+        first = await alice.start(pool, attributes={"skill": 1500})
+        assert (await alice.wait_state(first, "SEARCHING"))["estimated_wait_seconds"] is None
+        await bob.start(pool, attributes={"skill": 1500})
+        await matched([alice, bob])
+        waits = await carol.start(pool, attributes={"skill": 1500})
+        status = await carol.wait_described(waits, lambda data: data.get("estimated_wait_seconds") is not None, "estimated")
+        assert 0 <= status["estimated_wait_seconds"] < 60
+
+
 async def test_configurations_do_not_mix(stack, name, number):
     async with connected(stack.ws_port, name("alice"), name("bob"), name("carol")) as (alice, bob, carol):
         waits = await alice.start(f"pool-{number}")
