@@ -105,11 +105,41 @@ static void greet(struct session *s)
     session_send(s, out);
 }
 
+static void acknowledge(struct session *s, const char *const *ids, size_t count)
+{
+    struct gateway *g = s->g;
+    bool sent = count == 0 || presence_acknowledge(g->backend.store, s->player, ids, count) == 0;
+
+    metrics_add(g->metrics, sent ? GW_ACKNOWLEDGED : GW_ACKNOWLEDGE_FAILED, (int64_t)count);
+}
+
+/*
+ * The client says which message it had last: that one and all before it are delivered (P4), and not sent again. Returns
+ * how many these are. A last_id that is not in the inbox says nothing: it was delivered long ago.
+ */
+static size_t skip_received(struct session *s, const struct inbox_message *messages, size_t count)
+{
+    const char *ids[ACKNOWLEDGE_MAX];
+    size_t received = s->last_id[0] != '\0' ? count : 0, n = 0;
+
+    while (received > 0 && strcmp(messages[received - 1].id, s->last_id) != 0)
+        received--;
+    for (size_t i = 0; i < received; i++) {
+        (void)seen_add(&s->seen, messages[i].id, strlen(messages[i].id));
+        ids[n++] = messages[i].inbox_id;
+        if (n == ACKNOWLEDGE_MAX || i + 1 == received) {
+            acknowledge(s, ids, n);
+            n = 0;
+        }
+    }
+    return received;
+}
+
 static void taken(struct session *s, const struct inbox_message *messages, size_t count)
 {
     if (s->state == SESSION_TAKING)
         greet(s);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = skip_received(s, messages, count); i < count; i++)
         push_now(s, frame_new(messages[i].json, messages[i].json_len), messages[i].id, messages[i].inbox_id);
     push_held(s);
     requests_resume(s);
@@ -143,14 +173,6 @@ void delivery_take(struct session *s)
 bool delivery_ping(struct session *s, uint8_t ping[WS_PING_BYTES])
 {
     return acks_ping(&s->acks, clock_mono_us(), ping);
-}
-
-static void acknowledge(struct session *s, const char *const *ids, size_t count)
-{
-    struct gateway *g = s->g;
-    bool sent = count == 0 || presence_acknowledge(g->backend.store, s->player, ids, count) == 0;
-
-    metrics_add(g->metrics, sent ? GW_ACKNOWLEDGED : GW_ACKNOWLEDGE_FAILED, (int64_t)count);
 }
 
 void delivery_pong(struct session *s, const void *payload, size_t len)

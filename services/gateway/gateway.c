@@ -42,11 +42,12 @@ static void on_refused(void *arg, enum refusal why)
     gateway_count(arg, (size_t)GW_REFUSALS + why);
 }
 
-static void *on_opened(void *arg, struct ws_conn *conn, const char *player_id)
+static void *on_opened(void *arg, struct ws_conn *conn, const char *player_id, const char *last_id)
 {
     struct gateway *g = arg;
     struct session *s = session_open(g, conn, player_id);
 
+    (void)snprintf(s->last_id, sizeof(s->last_id), "%s", last_id);
     departures_back(g->departures, s);
     delivery_take(s);
     return s;

@@ -55,6 +55,7 @@ struct session {
     struct seen seen;
     struct acks acks;
 
+    char last_id[EVENT_ID_SIZE]; /* the last message that the client says it has; "" when it says nothing */
     char id[ID_CONNECTION_SIZE];
     char player[];
 };

@@ -63,24 +63,25 @@ static bool path_is_root(struct lws *wsi)
     return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 1; /* it always begins with "/" */
 }
 
-#define PLAYER_ARG      "player_id="
-#define PLAYER_ARG_SIZE (sizeof(PLAYER_ARG) + ID_PLAYER_MAX)
+#define PLAYER_ARG "player_id="
+#define LAST_ARG   "last_id="
+#define ARG_SIZE   (sizeof(PLAYER_ARG) + ID_PLAYER_MAX)
 
 /* The library copies name and value into arg and points at the value. One that does not fit is absent. */
-static const char *player_id_read(struct lws *wsi, char arg[PLAYER_ARG_SIZE])
+static const char *arg_read(struct lws *wsi, const char *name, char arg[ARG_SIZE])
 {
-    const char *value = lws_get_urlarg_by_name(wsi, PLAYER_ARG, arg, (int)PLAYER_ARG_SIZE);
+    const char *value = lws_get_urlarg_by_name(wsi, name, arg, (int)ARG_SIZE);
 
     return value != NULL ? value : "";
 }
 
 static int on_upgrade(struct lws *wsi, struct ws *ws)
 {
-    char arg[PLAYER_ARG_SIZE];
+    char arg[ARG_SIZE];
     enum refusal why = REFUSE_PATH;
 
     if (path_is_root(wsi))
-        why = ws->conf.handlers->on_upgrade(ws->conf.arg, player_id_read(wsi, arg));
+        why = ws->conf.handlers->on_upgrade(ws->conf.arg, arg_read(wsi, PLAYER_ARG, arg));
     return why == REFUSE_NONE ? 0 : http_refuse(wsi, ws, why);
 }
 
@@ -95,12 +96,13 @@ static int on_plain_http(struct lws *wsi, struct ws *ws)
 
 static int on_established(struct lws *wsi, struct ws *ws, struct ws_conn *c)
 {
-    char arg[PLAYER_ARG_SIZE];
+    char player[ARG_SIZE], last[ARG_SIZE];
 
     c->wsi = wsi;
     c->ws = ws;
     c->out.max_bytes = ws->conf.send_queue_max_bytes;
-    c->session = ws->conf.handlers->on_opened(ws->conf.arg, c, player_id_read(wsi, arg));
+    c->session =
+        ws->conf.handlers->on_opened(ws->conf.arg, c, arg_read(wsi, PLAYER_ARG, player), arg_read(wsi, LAST_ARG, last));
     return 0;
 }
 

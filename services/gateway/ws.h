@@ -32,8 +32,11 @@ struct ws_handlers {
     enum refusal (*on_upgrade)(void *arg, const char *player_id);
     /* A request was answered with a refusal, on_upgrade's or the server's own. */
     void (*on_refused)(void *arg, enum refusal why);
-    /* The connection stands. What it returns is handed to the call-backs below. */
-    void *(*on_opened)(void *arg, struct ws_conn *c, const char *player_id);
+    /*
+     * The connection stands. last_id: the query's, "" when absent or too long. What it returns is handed to the
+     * call-backs below.
+     */
+    void *(*on_opened)(void *arg, struct ws_conn *c, const char *player_id, const char *last_id);
     void (*on_message)(void *session, const char *data, size_t len, bool binary);
     void (*on_too_large)(void *session); /* the message passed the limit; the rest of it is not read */
     bool (*on_idle)(void *session, uint8_t ping[WS_PING_BYTES]); /* true: write a ping with this payload */

@@ -1,4 +1,5 @@
 """Ports, HTTP and waiting for conditions."""
+import asyncio
 import http.client
 import json
 import socket
@@ -54,6 +55,15 @@ def wait_until(condition, what, timeout_s=15, every_s=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout_s} s: {what() if callable(what) else what}")
         time.sleep(every_s)
+
+
+async def until(condition, what, timeout_s=15, every_s=0.02):
+    """wait_until for a test with players: they go on answering pings meanwhile."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_s} s: {what() if callable(what) else what}")
+        await asyncio.sleep(every_s)
 
 
 class Forward:

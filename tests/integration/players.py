@@ -22,8 +22,8 @@ class Player:
         self.socket = self.reader = None
         self.requests = 0
 
-    async def connect(self):
-        query = urllib.parse.urlencode({"player_id": self.id})
+    async def connect(self, **query):
+        query = urllib.parse.urlencode({"player_id": self.id, **query})
         self.socket = await websockets.connect(f"ws://127.0.0.1:{self.port}/?{query}", max_size=None,
                                                max_queue=None, compression=None, ping_interval=None)
         self.messages, self.ids, self.fault = [], [], None

@@ -131,7 +131,7 @@ async def test_a_megabyte_closes_the_connection(stack, name, pool):
         except websockets.ConnectionClosed:
             pass
         assert await mallory.closed() == 1009
-        net.wait_until(lambda: stack.gateway.metric("gateway_disconnects_total", "too_large") == before + 1, "counter")
+        await net.until(lambda: stack.gateway.metric("gateway_disconnects_total", "too_large") == before + 1, "counter")
         await unharmed(stack, name, pool, bob, carol)
 
 
@@ -153,7 +153,7 @@ async def test_attribute_of_the_wrong_type_for_the_rule_set(stack, name, pool):
         error = await mallory.expect("error")
         assert error["data"] == {"code": "invalid_attributes", "ticket_id": ticket}
         assert error["request_id"] == "r1"
-        net.wait_until(lambda: errors_counted(stack, "invalid_attributes") == before + 1, "the counter")
+        await net.until(lambda: errors_counted(stack, "invalid_attributes") == before + 1, "the counter")
         await mallory.ping()
         await mallory.start(pool.replace("pool", "crowd"))  # and its claim is free again
         await unharmed(stack, name, pool, bob, carol)

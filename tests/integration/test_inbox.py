@@ -23,7 +23,7 @@ async def matched_while_away(stack, topics, pool, alice, bob):
     await bob.start(pool)
     await bob.expect("match_found")
     event = topics.wait_for(EVENTS, since, lambda r: r.key == alice.id, "match_ready for alice")
-    net.wait_until(lambda: inbox_length(stack, alice) == 1, "the message in the inbox")
+    await net.until(lambda: inbox_length(stack, alice) == 1, "the message in the inbox")
     return event.headers["ce_id"]
 
 
@@ -33,7 +33,7 @@ async def test_matched_while_away(stack, topics, name, pool):
         await alice.connect()
         found = await alice.expect("match_found")
         assert found["id"] == event_id and found["data"]["opponent"] == bob.id
-        net.wait_until(lambda: inbox_length(stack, alice) == 0, "the inbox emptied by the pong")
+        await net.until(lambda: inbox_length(stack, alice) == 0, "the inbox emptied by the pong")
         await alice.close()
         await alice.connect()
         await alice.ping()  # what the inbox held would have come before the pong
@@ -48,7 +48,7 @@ async def test_what_is_acknowledged_leaves_the_inbox(stack, name, pool):
         for player in players:
             await player.expect("match_found")
         for player in players:
-            net.wait_until(lambda: inbox_length(stack, player) == 0, f"the inbox of {player.id} empty")
+            await net.until(lambda: inbox_length(stack, player) == 0, f"the inbox of {player.id} empty")
     assert stack.gateway.metric("gateway_messages_acknowledged_total") == acknowledged + 2
 
 
@@ -64,6 +64,28 @@ async def test_without_a_pong_it_comes_again(stack, topics, name, pool):
         await alice.vanish()
         await alice.connect()
         assert await alice.expect("match_found") == first
+
+
+async def test_with_last_id_only_what_is_after_it_comes(stack, name, pool):
+    """Three messages that no pong has proved; the client says that it had the second."""
+    async def no_pong(data=b""):
+        pass
+
+    async with connected(stack.ws_port, name("alice")) as (alice,):
+        alice.socket.pong = no_pong
+        for n in range(4):
+            await alice.start(pool, ticket_id=name(f"t{n}"))
+        first, second, third = [await alice.expect("matchmaking_cancelled") for _ in range(3)]
+        await alice.vanish()
+        await alice.connect(last_id=second["id"])
+        assert await alice.expect("matchmaking_cancelled") == third
+        await alice.ping()
+        assert alice.messages == []
+        await net.until(lambda: inbox_length(stack, alice) == 0, "the inbox empty")
+        await alice.vanish()
+        await alice.connect(last_id=first["id"])  # known once, gone from the inbox: says nothing
+        await alice.ping()
+        assert alice.messages == []
 
 
 async def test_messages_come_in_their_order(stack, name, pool):

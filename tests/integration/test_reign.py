@@ -38,7 +38,7 @@ async def test_deposed_by_hand(stack, topics, name, pool):
         deposed = stack.matchmaker.metric("matchmaker_stepped_down_total")
         usurper = {**reign, "epoch": reign["epoch"] + 1, "nonce": secrets.token_hex(16), "instance": "by-hand"}
         topics.append(JOURNAL, partition, json.dumps(usurper))
-        net.wait_until(lambda: stack.matchmaker.metric("matchmaker_stepped_down_total") == deposed + 1, "step down")
+        await net.until(lambda: stack.matchmaker.metric("matchmaker_stepped_down_total") == deposed + 1, "step down")
         assert "step" in stack.matchmaker.log().lower()
         await bob.start(pool)  # nobody rules; it waits in the log
         assert (await alice.expect("match_found"))["data"]["opponent"] == bob.id
@@ -102,7 +102,7 @@ async def test_forged_record_is_void(stack, topics, name, pool, forge):
         await alice.wait_state(ticket, "SEARCHING")
         void = stack.matchmaker.metric("matchmaker_void_records_total")
         topics.append(JOURNAL, partition_of(pool), forge(topics, pool, ticket, alice.id))
-        net.wait_until(lambda: stack.matchmaker.metric("matchmaker_void_records_total") > void, "void record counted")
+        await net.until(lambda: stack.matchmaker.metric("matchmaker_void_records_total") > void, "void record counted")
         await bob.start(pool)
         assert (await alice.expect("match_found"))["data"]["ticket_id"] == ticket
         told = [r.headers["ce_type"] for r in topics.read(EVENTS, since) if r.key == alice.id]

@@ -71,7 +71,7 @@ async def test_the_journal_alone_brings_the_tickets_back(stack, name, pool):
         for n, player in enumerate(players[:5]):
             await player.start(pool, attributes={"skill": 1000 * n})
         restart_hard(stack.matchmaker)
-        net.wait_until(lambda: stack.matchmaker.metric("matchmaker_tickets_waiting") >= 5, stack.matchmaker.log_tail)
+        await net.until(lambda: stack.matchmaker.metric("matchmaker_tickets_waiting") >= 5, stack.matchmaker.log_tail)
         for n, player in enumerate(players[5:]):
             await player.start(pool, attributes={"skill": 1000 * n})
         for one, other in zip(players[:5], players[5:]):
