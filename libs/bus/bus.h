@@ -1,15 +1,17 @@
 /*
  * bus.h - Kafka on the loop: one producer, readers of partitions one chooses, and group members.
  *
- * Loop       librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events are handled a turn, so that one busy
- *            topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from
- * inside the call that causes them. Settings   `extra` (KAFKA_CONF) is applied last: "name=value name=value". A
- * property is given to the handles that know it; prefix "producer." or "consumer." limits it. A broken one is
- * ERR_INVALID with a log line that names it. Stopping   *_stop begins and *_stopped tells; then *_close. Close without
- * stop, or before stopped, is allowed and forced. Close sets the pointer to NULL; NULL is fine. librdkafka's side ends
- * in the thread pool (3 s when no broker answers), so the loop must run until its handles are gone. Not from inside a
- * call-back of the same object. Errors     a fatal error (fencing, a lost idempotence sequence) calls on_fatal once:
- * the process should end. Threads    the loop's only.
+ * Loop      librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events are handled a turn, so that one busy
+ *           topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from
+ *           inside the call that causes them.
+ * Settings  `extra` (KAFKA_CONF) is applied last: "name=value name=value". A property is given to the handles that know
+ *           it; prefix "producer." or "consumer." limits it. A broken one is ERR_INVALID with a log line that names it.
+ * Stopping  *_stop begins and *_stopped tells; then *_close. Close without stop, or before stopped, is allowed and
+ *           forced. Close sets the pointer to NULL; NULL is fine. Not from inside a call-back of the same object.
+ *           librdkafka's side ends in the thread pool (3 s when no broker answers), so the loop must run until its
+ *           handles are gone.
+ * Errors    a fatal error (fencing, a lost idempotence sequence) calls on_fatal once: the process should end.
+ * Threads   the loop's only.
  */
 #ifndef BUS_BUS_H
 #define BUS_BUS_H
@@ -29,8 +31,7 @@ struct bus_conf {
     const char *client_id; /* for people and broker logs */
 };
 
-/* Parses `extra` without connecting: 0, or ERR_INVALID and a sentence that names the property, for a clear exit at
- * start. */
+/* Checks `extra` without connecting: 0, or ERR_INVALID and a sentence that names the property, never its value. */
 int bus_conf_check(const struct bus_conf *conf, char *error, size_t error_size);
 
 struct bus_header {

@@ -4,9 +4,10 @@
  * Table    X(id, KIND, "prometheus_name", "labels", "CloudWatchName", UNIT, "help: also what to do when it grows").
  *          labels: "" or constant `key="value"` text; rows that share a prometheus_name stand together and share the
  *          first row's help. CloudWatchName: "" = not sent to game-metrics.
- *          Counters' names end in _total; histograms' in a base unit (_seconds, _bytes): `promtool check metrics` is a
- * test. Values   counters and gauges are int64; a histogram takes a double in the base unit of its name. Threads  one
- * set belongs to one thread.
+ *          Counters' names end in _total, histograms' in a base unit (_seconds, _bytes): `promtool check metrics` is a
+ *          test.
+ * Values   counters and gauges are int64; a histogram takes a double in the base unit of its name.
+ * Threads  one set belongs to one thread.
  */
 #ifndef TELEMETRY_METRICS_H
 #define TELEMETRY_METRICS_H

@@ -1,9 +1,10 @@
 /*
  * session.h - one player's connection.
  *
- * Life       session_open when the socket stands; session_gone when it does not. Whatever waits for an answer of Kafka
- * or Redis holds a reference, so that a session may outlive its socket; sending to such a one does nothing. Newest a
- * newer connection of the same player closes the older one. Threads    the loop's only.
+ * Life     session_open when the socket stands; session_gone when it does not. Whatever waits for an answer of Kafka
+ *          or Redis holds a reference, so that a session may outlive its socket; sending to such a one does nothing.
+ * Newest   a newer connection of the same player closes the older one.
+ * Threads  the loop's only.
  */
 #ifndef GATEWAY_SESSION_H
 #define GATEWAY_SESSION_H

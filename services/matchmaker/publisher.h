@@ -2,10 +2,11 @@
  * publisher.h - turns a partition's valid ticks into game-events, dead letters and views, in order (PROTOCOLS E1, E2,
  * J2).
  *
- * Order      ticks are published in the order they were added; nothing is dropped from the middle. `published` is the
- * last tick of which, and before which, everything has been delivered. Replay     ticks are added while following as
- * well, and dropped as later ticks say that they were published; what is left when we begin to rule is published again,
- * with the same ids: consumers drop repeats. Threads    the loop's.
+ * Order    ticks are published in the order they were added; nothing is dropped from the middle. `published` is the
+ *          last tick of which, and before which, everything has been delivered.
+ * Replay   ticks are added while following as well, and dropped as later ticks say that they were published; what is
+ *          left when we begin to rule is published again, with the same ids: consumers drop repeats.
+ * Threads  the loop's.
  */
 #ifndef MATCHMAKER_PUBLISHER_H
 #define MATCHMAKER_PUBLISHER_H

@@ -2,8 +2,9 @@
  * deliveries.h - each event's way to its player: inbox and presence in one step, then the outbox (PROTOCOLS P2).
  *
  * Order    events are handed to Redis in the order they were taken. When Redis fails nothing more is sent until all
- * that was is answered; then everything unanswered goes again, in order. End      `finished` is called exactly once for
- * each, when its effects are safe; never before deliveries_close. Threads  the loop's.
+ *          that was is answered; then everything unanswered goes again, in order.
+ * End      `finished` is called exactly once for each, when its effects are safe.
+ * Threads  the loop's.
  */
 #ifndef NOTIFIER_DELIVERIES_H
 #define NOTIFIER_DELIVERIES_H
