@@ -1,10 +1,10 @@
 /*
  * report.h - the figures of a run for people and for scripts: percentiles, a table, text histograms, JSON. Pure.
  *
- * Samples    a growing list of values; `struct samples s = {0}` is empty. samples_free releases it and leaves it empty.
- *            samples_percentile may reorder the values and nothing else.
- * Report     two lists, each ended by key == NULL: counts (one number each) and spreads (samples, of which the
- * percentiles are shown). The report borrows everything.
+ * Samples  a growing list of values; `struct samples s = {0}` is empty. samples_free releases it and leaves it empty.
+ *          samples_percentile may reorder the values and nothing else.
+ * Report   two lists, each ended by key == NULL: counts (one number each) and spreads (samples, of which the
+ *          percentiles are shown). The report borrows everything.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H

@@ -1,14 +1,17 @@
 /*
  * conf.h - one table row a setting: field, type, environment variable, flag, default, bounds, help.
  *
- * Source   a flag (--flag=value or --flag value; a BOOL also --flag alone) beats the environment variable beats the
- * default; an empty variable counts as absent. An unknown flag, an unknown argument or a value out of bounds is refused
- * with one line naming the setting, the value, what is allowed and where it came from. --help prints the table; it is
- * the manual of the settings. --version prints the version. Tables   X(field, type, "ENV", "flag", "default", min, max,
- * "help with the unit"); type is STR, NAME, INT, BOOL or ENUM. STR: min/max are bytes. NAME: a STR of letters, digits,
- * '.', '_' and '-' only. INT: min/max are values. BOOL: true/false/1/0, bounds ignored. ENUM: allowed words are the
- * help's leading "a|b|c" up to the first space; the value is kept as the string. A test proves that each default is
- * inside its bounds.
+ * Source  a flag (--flag=value or --flag value; a BOOL also --flag alone) beats the environment variable beats the
+ *         default; an empty variable counts as absent. An unknown flag, an unknown argument or a value out of bounds is
+ *         refused with one line naming the setting, the value, what is allowed and where it came from. --help prints
+ *         the table; it is the manual of the settings. --version prints the version.
+ * Tables  X(field, type, "ENV", "flag", "default", min, max, "help with the unit"); type is one of
+ *           STR   min and max are bytes
+ *           NAME  a STR of letters, digits, '.', '_' and '-' only
+ *           INT   min and max are values
+ *           BOOL  true/false/1/0; bounds ignored
+ *           ENUM  allowed words are the help's leading "a|b|c" up to the first space; the value is kept as the string
+ *         A test proves that each default is inside its bounds.
  */
 #ifndef SERVICE_CONF_H
 #define SERVICE_CONF_H

@@ -2,10 +2,12 @@
  * service.h - what all daemons share: one loop, signals, drain, internal HTTP, dependencies, life cycle.
  *
  * Life     conf -> open -> run -> (SIGTERM or SIGINT) drain -> close. service_main does it all; the daemon gives the
- * hooks. Shutdown has a deadline (SHUTDOWN_TIMEOUT_MS): after it, close runs although drained() still says no, and the
- * exit status is 1. Internal HTTP   /healthz 200 while the loop turns; /readyz 200 or 503 with
+ *          hooks. Shutdown has a deadline (SHUTDOWN_TIMEOUT_MS): after it, close runs although drained() still says no,
+ *          and the exit status is 1.
+ * HTTP     internal only: /healthz 200 while the loop turns; /readyz 200 or 503 with
  *          {"ready":bool,"draining":bool,"dependencies":{"kafka":{"ready":bool,"reason":"..."},...}}; /metrics; and the
- * daemon's own routes. Exit     0 a clean stop, 1 it failed (said in the log), 2 a wrong setting (one line on stderr).
+ *          daemon's own routes, which may replace these.
+ * Exit     0 a clean stop, 1 it failed (said in the log), 2 a wrong setting (one line on stderr).
  * Threads  everything here belongs to the loop's thread.
  */
 #ifndef SERVICE_SERVICE_H

@@ -1,14 +1,15 @@
 /*
  * delivery.h - messages for players: the inbox at the start, the outbox from then on, and the proof that they arrived.
  *
- * Take (PROTOCOLS P3)   presence is written and the inbox read in one step; until the answer, pushes are held back
- * behind it. Then `connected`, the inbox, what was held back, and live. A take that fails is tried again every 200 ms.
- * Outbox     one partition, from its end. Ready when that position is known. When the place is lost, reading starts
- * again at the end and every session takes again, so that what was missed comes from the inbox. Repeats    are dropped
- * by event id, per connection. Proof (P4) a ping after the messages; its pong takes them out of the inbox.
- *
- * Record     key player id; value the client's message; headers ce_id (event id), gateway, connection, inbox_id ("" or
- * absent: a repeat).
+ * Take     (PROTOCOLS P3) presence is written and the inbox read in one step; until the answer, pushes are held back
+ *          behind it. Then `connected`, the inbox, what was held back, and live. A take that fails is tried again every
+ *          200 ms.
+ * Outbox   one partition, from its end. Ready when that position is known. When the place is lost, reading starts again
+ *          at the end and every session takes again, so that what was missed comes from the inbox.
+ * Repeats  are dropped by event id, per connection.
+ * Proof    (P4) a ping after the messages; its pong takes them out of the inbox. So does a last_id.
+ * Record   key player id; value the client's message; headers ce_id (event id), gateway, connection, inbox_id ("" or
+ *          absent: a repeat).
  */
 #ifndef GATEWAY_DELIVERY_H
 #define GATEWAY_DELIVERY_H

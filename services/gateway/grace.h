@@ -2,10 +2,10 @@
  * grace.h - the players whose connection is gone and whose grace time runs, first due first. Pure: the caller has the
  * clock.
  *
- * A gone player is WAITING (due at a time), then BUSY while the caller looks and writes, then either removed or WAITING
- * again for another try. Both delays are constant, so that two lists are in order without sorting.
+ * States     a gone player is WAITING (due at a time), then BUSY while the caller looks and writes, then either removed
+ *            or WAITING again for another try. Both delays are constant, so that two lists are in order without sorting.
  * Ownership  the list owns the entries; one that is handed out as BUSY stays valid until grace_done or grace_again,
- * even when its player is forgotten meanwhile.
+ *            even when its player is forgotten meanwhile.
  */
 #ifndef GATEWAY_GRACE_H
 #define GATEWAY_GRACE_H

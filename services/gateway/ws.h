@@ -2,13 +2,15 @@
  * ws.h - the WebSocket server (libwebsockets on the loop): upgrades, whole messages in, queued frames out, pings,
  * closes.
  *
- * Sending    ws_send queues; bytes are written when the socket takes them, many frames a turn. When all is written,
- * on_idle is asked for a ping. Closing    ws_close lets what is queued go out first (unless it is discarded), then
- * sends the close frame; a peer that does not answer is cut after seconds. on_closed comes exactly once for each
- * connection that was opened, last of all. Text       is handed over as it came; the receiver checks UTF-8. Stopping
- * close the connections, wait for on_closed, then ws_stop on the loop and ws_free after the loop has ended. ws_stop
- *            with connections left cuts them without a close frame.
- * Threads    the loop's only. A connection is valid until on_closed returns.
+ * Sending   ws_send queues; bytes are written when the socket takes them, many frames a turn. When all is written,
+ *           on_idle is asked for a ping.
+ * Closing   ws_close lets what is queued go out first (unless it is discarded), then sends the close frame; a peer that
+ *           does not answer is cut after seconds. on_closed comes exactly once for each connection that was opened,
+ *           last of all.
+ * Text      is handed over as it came; the receiver checks UTF-8.
+ * Stopping  close the connections, wait for on_closed, then ws_stop on the loop and ws_free after the loop has ended.
+ *           ws_stop with connections left cuts them without a close frame.
+ * Threads   the loop's only. A connection is valid until on_closed returns.
  */
 #ifndef GATEWAY_WS_H
 #define GATEWAY_WS_H
