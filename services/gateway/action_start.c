@@ -5,6 +5,7 @@
 #include "actions.h"
 #include "clock.h"
 #include "command.h"
+#include "delivery.h"
 #include "err.h"
 #include "messages.h"
 #include "operation.h"
@@ -52,7 +53,9 @@ static int start_read(struct start *st, json_object *data, char error[MM_ERROR_S
 static void start_failed(struct operation *o)
 {
     session_ticket_remove(o->s, o->ticket_id);
-    operation_fail(o, FAULT_UNAVAILABLE);
+    session_fail(o->s, FAULT_UNAVAILABLE, o->request_id, "");
+    delivery_answered(o->s);
+    operation_end(o);
 }
 
 static void on_queued(void *arg, int err, int32_t partition, int64_t offset)
@@ -70,6 +73,7 @@ static void on_queued(void *arg, int err, int32_t partition, int64_t offset)
     buf_clear(out);
     message_queued(out, o->request_id, o->ticket_id, o->configuration->name);
     session_send(o->s, out);
+    delivery_answered(o->s);
     operation_end(o);
 }
 
@@ -89,8 +93,8 @@ static void start_send(struct operation *o)
         start_failed(o);
         return;
     }
+    s->answering = true; /* a match may be found before the report of the delivery is here */
     session_ticket_add(s, o->ticket_id, o->partition, clock_mono_ms());
-    operation_pass(o);
 }
 
 static void on_claimed(void *arg, bool ok, const struct claim *holder)

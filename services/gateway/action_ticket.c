@@ -58,12 +58,8 @@ static void stop_send(struct operation *o, const char *key)
                                          .value = &o->value,
                                          .issuer = {s->player, s->id, o->request_id}},
                        on_stop_sent, o);
-    if (err == 0) {
-        operation_pass(o);
-        return;
-    }
-    command_count(s->g, err);
-    operation_fail(o, FAULT_UNAVAILABLE);
+    if (err != 0)
+        on_stop_sent(o, err, o->partition, -1);
 }
 
 static void on_stop_view(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms)
@@ -81,6 +77,16 @@ static void on_stop_view(void *arg, bool ok, const struct ticket_view *view, int
     }
 }
 
+/* A queue partition that no configuration names has no reader, and never had a ticket. */
+static bool partition_is_used(const struct mm_catalog *c, int32_t partition)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->configurations[i].partition == partition)
+            return true;
+    }
+    return false;
+}
+
 void action_stop(struct session *s, struct request *r)
 {
     const char *id = ticket_id_read(s, r);
@@ -92,7 +98,9 @@ void action_stop(struct session *s, struct request *r)
     own = session_ticket_find(s, id);
     o = operation_begin(s, r, id);
     o->partition = own != NULL ? own->partition : ticket_id_partition(id, topic_defs[TOPIC_QUEUE].partitions);
-    if (o->partition >= 0)
+    if (o->partition >= 0 && !partition_is_used(s->g->catalog, o->partition))
+        operation_fail(o, FAULT_TICKET_NOT_FOUND);
+    else if (o->partition >= 0)
         stop_send(o, "");
     else if (ticket_view_read(s->g->backend.store, id, on_stop_view, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);

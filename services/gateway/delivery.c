@@ -73,6 +73,12 @@ static void push_held(struct session *s)
     s->held_bytes = 0;
 }
 
+void delivery_answered(struct session *s)
+{
+    s->answering = false;
+    push_held(s);
+}
+
 /* ---- take ------------------------------------------------------------------------------------------------------- */
 
 static void on_take_timer(uv_timer_t *timer)
@@ -234,7 +240,7 @@ static void outbox_deliver(struct delivery *d, struct session *s, const struct b
     }
     gateway_count(d->g, GW_PUSHED);
     push.frame = frame_new(r->value, r->value_len);
-    if (s->state == SESSION_TAKING)
+    if (s->state == SESSION_TAKING || s->answering)
         push_hold(s, &push);
     else
         push_now(s, push.frame, push.event_id, push.inbox_id);

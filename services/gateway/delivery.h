@@ -21,6 +21,7 @@ int delivery_open(struct delivery **out, struct gateway *g, const struct bus_con
 void delivery_close(struct delivery **d); /* NULL is fine */
 
 void delivery_take(struct session *s);
+void delivery_answered(struct session *s);                          /* ends s->answering: what was held back goes out */
 bool delivery_ping(struct session *s, uint8_t ping[WS_PING_BYTES]); /* the socket has taken everything: ping now? */
 void delivery_pong(struct session *s, const void *payload, size_t len);
 

@@ -78,9 +78,8 @@ static void on_closed(void *session)
 {
     struct session *s = session;
     struct gateway *g = s->g;
-    const struct session *newest = session_of_player(g, s->player);
 
-    if (g->stage == GATEWAY_SERVING && (newest == NULL || newest == s))
+    if (g->stage == GATEWAY_SERVING && s->newest)
         departures_gone(g->departures, s);
     requests_drop(s);
     session_gone(s);

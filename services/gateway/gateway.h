@@ -41,7 +41,7 @@ struct gateway {
     struct delivery *delivery;
     struct departures *departures;
     struct session *by_connection; /* uthash: all whose socket stands */
-    struct session *by_player;     /* uthash: of each player the newest, until it is closing */
+    struct session *by_player;     /* uthash: of each player the newest, until its socket is gone */
     size_t session_count;          /* with those that only wait for an answer */
     size_t operations;             /* requests that wait for an answer of Redis or Kafka */
     size_t requests_waiting;       /* requests behind one of those on their connection */

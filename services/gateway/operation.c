@@ -21,22 +21,16 @@ struct operation *operation_begin(struct session *s, const struct request *r, co
     return o;
 }
 
-void operation_pass(struct operation *o)
-{
-    if (o->passed)
-        return;
-    o->passed = true;
-    o->s->busy = false;
-    requests_resume(o->s);
-}
-
 void operation_end(struct operation *o)
 {
-    operation_pass(o);
-    o->s->g->operations--;
+    struct session *s = o->s;
+
+    s->busy = false;
+    s->g->operations--;
     buf_free(&o->value);
-    session_unref(o->s);
     free(o);
+    requests_resume(s);
+    session_unref(s);
 }
 
 void operation_fail(struct operation *o, enum fault fault)

@@ -90,11 +90,15 @@ void requests_resume(struct session *s)
 {
     struct frame *f;
 
+    if (s->resuming)
+        return; /* a request that ended at once: the loop that ran it goes on with the next */
+    s->resuming = true;
     while (session_may_run(s) && (f = frame_queue_pop(&s->backlog)) != NULL) {
         waiting_changed(s->g, s->g->requests_waiting - 1);
         request_run(s, (const char *)frame_payload(f), f->len);
         free(f);
     }
+    s->resuming = false;
 }
 
 void requests_drop(struct session *s)

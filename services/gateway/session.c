@@ -43,14 +43,6 @@ void session_unref(struct session *s)
         session_free(s);
 }
 
-struct session *session_of_player(struct gateway *g, const char *player)
-{
-    struct session *s;
-
-    HASH_FIND(hh_player, g->by_player, player, strlen(player), s);
-    return s;
-}
-
 struct session *session_open(struct gateway *g, struct ws_conn *conn, const char *player)
 {
     size_t len = strlen(player);
@@ -62,9 +54,13 @@ struct session *session_open(struct gateway *g, struct ws_conn *conn, const char
     s->backlog.max_bytes = BACKLOG_MAX_BYTES;
     id_connection(s->id);
     memcpy(s->player, player, len + 1);
-    older = session_of_player(g, player);
-    if (older != NULL)
+    HASH_FIND(hh_player, g->by_player, player, len, older);
+    if (older != NULL) {
+        HASH_DELETE(hh_player, g->by_player, older);
+        older->newest = false;
         session_close(older, CLOSE_REPLACED);
+    }
+    s->newest = true;
     HASH_ADD(hh_connection, g->by_connection, id, sizeof(s->id) - 1, s);
     HASH_ADD_KEYPTR(hh_player, g->by_player, s->player, len, s);
     g->session_count++;
@@ -74,12 +70,11 @@ struct session *session_open(struct gateway *g, struct ws_conn *conn, const char
     return s;
 }
 
-/* From here on nothing is sent, and a newer connection has not this one to replace. */
+/* From here on nothing is sent. */
 static void session_end(struct session *s, enum close_reason why)
 {
     s->state = SESSION_CLOSING;
     s->closed_by = why;
-    HASH_DELETE(hh_player, s->g->by_player, s);
 }
 
 void session_gone(struct session *s)
@@ -90,6 +85,8 @@ void session_gone(struct session *s)
         session_end(s, CLOSE_CLIENT);
     s->conn = NULL;
     HASH_DELETE(hh_connection, g->by_connection, s);
+    if (s->newest)
+        HASH_DELETE(hh_player, g->by_player, s);
     gateway_count(g, GW_DISCONNECTS + s->closed_by);
     metrics_set(g->metrics, GW_CONNECTIONS, HASH_CNT(hh_connection, g->by_connection));
     log_debug("disconnected connection=%s player=%s reason=%s", s->id, s->player, close_defs[s->closed_by].reason);

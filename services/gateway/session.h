@@ -31,7 +31,7 @@ struct session_ticket { /* a ticket that this connection started */
     char id[];
 };
 
-struct push { /* a message held back while TAKING */
+struct push { /* a message held back */
     struct push *next;
     struct frame *frame;
     char event_id[EVENT_ID_SIZE], inbox_id[ACKS_ID_SIZE];
@@ -45,12 +45,15 @@ struct session {
     int refs;
     UT_hash_handle hh_connection, hh_player;
 
+    bool newest;                /* of its player's connections here */
     bool busy;                  /* a request is being handled: the next ones wait, so that commands keep their order */
+    bool resuming;              /* requests_resume is running */
     struct frame_queue backlog; /* requests that wait */
     struct session_ticket *tickets; /* newest first */
     int64_t bad_since_ms, bad_count;
 
-    bool take_due; /* presence_take failed and is to be tried again */
+    bool answering; /* `matchmaking_queued` is due: what the matchmaker says already is held back behind it */
+    bool take_due;  /* presence_take failed and is to be tried again */
     struct push *held;
     size_t held_bytes;
     struct seen seen;
@@ -68,8 +71,6 @@ void session_unref(struct session *s); /* frees the last */
 
 /* NULL: none is held here under this id. Not NUL-terminated. */
 struct session *session_find(struct gateway *g, const char *connection, size_t len);
-/* The player's newest connection here that is not closing; NULL: there is none. */
-struct session *session_of_player(struct gateway *g, const char *player);
 
 /* Queues a message. Takes the frame. Closes the connection when its queue is full. */
 void session_send_frame(struct session *s, struct frame *f);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buf.h"
 #include "err.h"
@@ -75,12 +76,15 @@ static const char *arg_read(struct lws *wsi, const char *name, char arg[ARG_SIZE
     return value != NULL ? value : "";
 }
 
-static int on_upgrade(struct lws *wsi, struct ws *ws)
+/* protocol: of the Upgrade header. The library offers h2c as well, and would then take WebSockets inside HTTP/2. */
+static int on_upgrade(struct lws *wsi, struct ws *ws, const char *protocol)
 {
     char arg[ARG_SIZE];
     enum refusal why = REFUSE_PATH;
 
-    if (path_is_root(wsi))
+    if (strcasecmp(protocol, "websocket") != 0)
+        why = REFUSE_NOT_WEBSOCKET;
+    else if (path_is_root(wsi))
         why = ws->conf.handlers->on_upgrade(ws->conf.arg, arg_read(wsi, PLAYER_ARG, arg));
     return why == REFUSE_NONE ? 0 : http_refuse(wsi, ws, why);
 }
@@ -214,7 +218,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_HTTP:
         return on_plain_http(wsi, ws);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
-        return on_upgrade(wsi, ws);
+        return on_upgrade(wsi, ws, in);
     case LWS_CALLBACK_ESTABLISHED:
         return on_established(wsi, ws, c);
     case LWS_CALLBACK_RECEIVE:

@@ -52,6 +52,8 @@ static int get_name(json_object *o, const char *path, const char *key, const cha
 {
     int rc = json_get_str(o, path, key, 1, NAME_MAX_BYTES, out, error);
 
+    if (rc != 0)
+        return rc;
     for (const char *c = *out; rc == 0 && *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             rc = json_fail(error, path, "%s has a control character", key);

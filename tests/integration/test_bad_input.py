@@ -1,5 +1,6 @@
 """Whatever comes in by the socket: an error with a code, a counter, and nobody else is harmed."""
 import json
+import socket
 
 import pytest
 import websockets
@@ -141,7 +142,21 @@ async def test_too_many_bad_frames_close_the_connection(stack, name, pool):
         for _ in range(51):  # BAD_FRAMES_MAX is 50
             await mallory.send("hello")
         assert await mallory.closed() == 1008
+        assert [m["type"] for m in mallory.messages] == ["error"] * 51  # each was answered, also the one too many
         await unharmed(stack, name, pool, bob, carol)
+
+
+async def test_other_protocols_are_not_let_in(stack):
+    """The library would speak HTTP/2 to whoever asks for it."""
+    with socket.create_connection(("127.0.0.1", stack.ws_port)) as s:
+        s.sendall(b"GET /?player_id=mallory HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                  b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")
+        assert s.recv(4096).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_stop_on_a_partition_that_nobody_reads(stack, name):
+    async with connected(stack.ws_port, name("mallory")) as (mallory,):
+        await mallory.refused('{"action":"stop_matchmaking","data":{"ticket_id":"gsm-99-x"}}', "ticket_not_found")
 
 
 # Attributes that only the rule set can judge: refused by the matchmaker, after `matchmaking_queued`.

@@ -89,7 +89,7 @@ async def test_with_last_id_only_what_is_after_it_comes(stack, name, pool):
 
 
 async def test_messages_come_in_their_order(stack, name, pool):
-    """Four tickets, each replacing the one before: three are cancelled while nobody listens."""
+    """Four tickets, each replacing the one before: three are cancelled, live and in order."""
     async with connected(stack.ws_port, name("alice")) as (alice,):
         tickets = [name(f"t{n}") for n in range(4)]
         for n, ticket in enumerate(tickets):
