@@ -73,8 +73,7 @@ static void disown_all(struct bus_group *g)
     }
 }
 
-/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ------------------------------
- */
+/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ----------------------------- */
 
 static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
 {

@@ -146,8 +146,7 @@ static void change_assignment(struct bus_reader *r,
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* ---- metadata: asking blocks, so it is done in the thread pool ----------------------------------------------------
- */
+/* ---- metadata: asking blocks, so it is done in the thread pool --------------------------------------------------- */
 
 struct metadata_job {
     struct bus_reader *reader;

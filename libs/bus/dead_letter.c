@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "err.h"
 #include "mem.h"
 
 #define NUMBER_SIZE 24
@@ -68,9 +69,11 @@ static struct bus_header text_header(const char *name, const char *value)
 int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus_producer *p,
                      const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
-    struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS];
-    char partition[NUMBER_SIZE], offset[NUMBER_SIZE];
+    struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS], *ours = headers + d->header_count;
+    char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE];
     size_t n = d->header_count;
+    struct bus_message m;
+    int rc;
 
     memcpy(headers, d->headers, n * sizeof(headers[0]));
     (void)snprintf(partition, sizeof(partition), "%" PRId32, d->partition);
@@ -82,16 +85,27 @@ int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus
     headers[n++] = text_header("dlq_attempts", "1");
     if (d->key != NULL)
         headers[n++] = (struct bus_header){"dlq_source_key", d->key, d->key_len};
-    return bus_send(p,
-                    &(struct bus_message){
-                        .topic = to->topic,
-                        .partition = to->partition,
-                        .key = to->key != NULL ? to->key : d->key,
-                        .key_len = to->key != NULL ? strlen(to->key) : d->key_len,
-                        .value = d->value,
-                        .value_len = d->value_len,
-                        .headers = headers,
-                        .header_count = n,
-                    },
-                    delivered, arg);
+    m = (struct bus_message){
+        .topic = to->topic,
+        .partition = to->partition,
+        .key = to->key != NULL ? to->key : d->key,
+        .key_len = to->key != NULL ? strlen(to->key) : d->key_len,
+        .value = d->value,
+        .value_len = d->value_len,
+        .headers = headers,
+        .header_count = n,
+    };
+    rc = bus_send(p, &m, delivered, arg);
+    if (rc == ERR_TOO_LARGE) { /* the place it came from is worth more than nothing, and must not hold up the others */
+        (void)snprintf(bytes, sizeof(bytes), "%zu", d->value_len);
+        ours[OUR_HEADERS - 1] = text_header("dlq_value_bytes", bytes);
+        m.key = to->key;
+        m.key_len = to->key != NULL ? strlen(to->key) : 0;
+        m.value = "";
+        m.value_len = 0;
+        m.headers = ours;
+        m.header_count = OUR_HEADERS;
+        rc = bus_send(p, &m, delivered, arg);
+    }
+    return rc;
 }

@@ -8,6 +8,8 @@
 
 enum { FIELD_COUNT = 5 };
 
+#define NUMBER_MAX INT64_C(9007199254740991) /* 2^53 - 1, as in the journal */
+
 const char *event_id_format(const struct event_id *id, char out[EVENT_ID_SIZE])
 {
     (void)snprintf(out, EVENT_ID_SIZE, "%" PRId64 "-%" PRId32 "-%" PRId64 "-%" PRId64 "-%" PRId32, id->incarnation,
@@ -36,7 +38,7 @@ static const char *parse_number(const char *at, const char *end, int64_t max, in
 
 int event_id_parse(const char *text, size_t len, struct event_id *out)
 {
-    static const int64_t max[FIELD_COUNT] = {INT64_MAX, EVENT_PARTITIONS_MAX - 1, INT64_MAX, INT64_MAX, INT32_MAX};
+    static const int64_t max[FIELD_COUNT] = {NUMBER_MAX, EVENT_PARTITIONS_MAX - 1, NUMBER_MAX, NUMBER_MAX, INT32_MAX};
     const char *at = text;
     const char *end = text + len;
     int64_t field[FIELD_COUNT];

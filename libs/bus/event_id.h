@@ -15,7 +15,7 @@
 #include "topics.h"
 
 #define EVENT_ID_SIZE        96
-#define EVENT_PARTITIONS_MAX 64
+#define EVENT_PARTITIONS_MAX 16 /* at least the journal's, and few enough for the metadata of an offset */
 
 struct event_id {
     int64_t incarnation, epoch, seq;

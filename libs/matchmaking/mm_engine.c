@@ -342,12 +342,12 @@ void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_comman
 
 /* ---- time ---- */
 
-void mm_engine_tick(struct mm_engine *e, int64_t now_ms)
+void mm_engine_tick(struct mm_engine *e, int64_t now_ms, size_t max)
 {
     struct mm_ticket *t;
 
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);
-    while ((t = mm_ticket_due(&e->pools, now_ms)) != NULL) {
+    for (size_t n = 0; n < max && (t = mm_ticket_due(&e->pools, now_ms)) != NULL; n++) {
         if (is_expired(t, now_ms))
             end_ticket(e, now_ms, t, &timed_out, &nobody);
         else

@@ -47,8 +47,11 @@ void mm_engine_seed(struct mm_engine *e, uint64_t seed);
  */
 void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c);
 
-/* Time passes: time-outs and widened windows that are due. */
-void mm_engine_tick(struct mm_engine *e, int64_t now_ms);
+/*
+ * Time passes: time-outs and widened windows that are due, of at most `max` tickets, first due first. When more are due,
+ * mm_engine_due_ms says a time that has passed, and the caller comes back.
+ */
+void mm_engine_tick(struct mm_engine *e, int64_t now_ms, size_t max);
 int64_t mm_engine_due_ms(const struct mm_engine *e); /* when tick has something to do; INT64_MAX: nothing waits */
 
 /*

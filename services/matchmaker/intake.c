@@ -17,7 +17,13 @@ static int read_header(const struct bus_record *r, const char *name, char *out, 
 {
     size_t len;
 
-    if (bus_header_copy(r, name, out, out_size) || bus_header_get(r, name, &len) == NULL)
+    if (bus_header_copy(r, name, out, out_size)) {
+        if (json_utf8_valid(out, strlen(out)))
+            return 0;
+        snprintf(error, MM_ERROR_SIZE, "header %s: is not UTF-8", name);
+        return ERR_INVALID;
+    }
+    if (bus_header_get(r, name, &len) == NULL)
         return 0;
     snprintf(error, MM_ERROR_SIZE, "header %s: is %zu bytes long, at most %zu are allowed", name, len, out_size - 1);
     return ERR_INVALID;
@@ -52,7 +58,8 @@ int intake_read(struct intake *in, const struct bus_record *r, char error[MM_ERR
     if (mm_command_parse(&in->command, in->type, r->value, r->value_len, error) != 0)
         return ERR_INVALID;
     in->command.issuer = (struct mm_issuer){in->player_id, in->connection_id, in->request_id};
-    in->command.issued_ms = issued_ms;
+    /* The sender's clock may be wrong: no command was issued after it was appended. */
+    in->command.issued_ms = issued_ms > 0 && issued_ms < r->timestamp_ms ? issued_ms : r->timestamp_ms;
     in->command.start_ms = r->timestamp_ms;
     return 0;
 }

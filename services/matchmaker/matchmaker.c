@@ -23,15 +23,13 @@ struct matchmaker {
     struct bus_reader *journal, *queue;
     struct bus_group *group;
     struct shard *shards[PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
-    bool assigned[PARTITIONS_MAX];
     uv_timer_t timer;
     bool timer_open;
 };
 
 static const enum topic_id topics_used[] = {TOPIC_QUEUE, TOPIC_QUEUE_DLQ, TOPIC_JOURNAL, TOPIC_EVENTS, TOPIC_METRICS};
 
-/* ---- what the shards add up to ------------------------------------------------------------------------------------
- */
+/* ---- what the shards add up to ----------------------------------------------------------------------------------- */
 
 static void report_partitions(struct matchmaker *m)
 {
@@ -102,8 +100,7 @@ static void look_soon(struct matchmaker *m)
     uv_timer_start(&m->timer, on_timer, 0, 0);
 }
 
-/* ---- call-backs ---------------------------------------------------------------------------------------------------
- */
+/* ---- call-backs -------------------------------------------------------------------------------------------------- */
 
 static struct shard *shard_of(const struct matchmaker *m, int32_t partition)
 {
@@ -144,8 +141,11 @@ static void on_command(void *arg, const struct bus_record *r)
     struct matchmaker *m = arg;
     struct shard *s = shard_of(m, r->partition);
 
-    if (s != NULL)
-        shard_on_command(s, r);
+    if (s == NULL)
+        return;
+    shard_on_command(s, r);
+    if (shard_full(s))
+        bus_reader_hold(m->queue, true); /* at once: the rest of the batch stays where it is */
 }
 
 static void on_command_batch(void *arg)
@@ -163,6 +163,13 @@ static void on_lost(void *arg, enum topic_id topic, int32_t partition, const cha
     struct matchmaker *m = arg;
 
     log_error("partition_lost topic=%s partition=%d reason=\"%s\"", topic_defs[topic].name, (int)partition, reason);
+    service_fail(m->service);
+}
+
+static void on_refused(void *arg)
+{
+    struct matchmaker *m = arg;
+
     service_fail(m->service);
 }
 
@@ -196,8 +203,7 @@ static void on_revoke(void *arg, int32_t partition)
         shard_assign(s, false);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static int load_catalog(struct matchmaker *m)
 {
@@ -280,6 +286,8 @@ static void open_shards(struct matchmaker *m)
             .silence_ms = m->conf->silence_ms,
             .ticks_in_flight_max = m->conf->ticks_in_flight_max,
             .tick_max_bytes = m->conf->tick_max_bytes,
+            .on_refused = on_refused,
+            .arg = m,
         });
     }
 }
@@ -322,11 +330,11 @@ static bool matchmaker_drained(void *daemon)
 {
     const struct matchmaker *m = daemon;
 
+    if (!bus_producer_ready(m->backend.producer))
+        return true; /* what is left to say, nobody hears */
     for (int p = 0; p < PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_drained(m->shards[p]))
             return false;
-    if (!bus_producer_ready(m->backend.producer))
-        return true; /* what is left to say, nobody hears */
     return bus_group_stopped(m->group) && bus_producer_pending(m->backend.producer) == 0;
 }
 

@@ -24,6 +24,7 @@ struct tick {                /* one valid tick on its way out; freed when sent, 
     int32_t resume; /* events of transitions[next] that are sent already */
     size_t out;     /* sent, not yet delivered */
     bool decided_now;
+    bool refused; /* an event was given up: `published` never passes it */
     struct tick *prev, *next_tick;
 };
 
@@ -116,7 +117,7 @@ void publisher_mark(struct publisher *p, const struct journal_mark *published)
 /* The head ticks that are wholly sent and delivered are published. */
 static void advance(struct publisher *p)
 {
-    while (p->ticks != NULL && p->ticks != p->to_send && p->ticks->out == 0) {
+    while (p->ticks != NULL && p->ticks != p->to_send && p->ticks->out == 0 && !p->ticks->refused) {
         p->published = (struct journal_mark){p->ticks->decision->record.epoch, p->ticks->decision->record.seq};
         tick_forget(p, p->ticks);
     }
@@ -135,10 +136,11 @@ static void on_delivered(void *arg, int err, int32_t partition, int64_t offset)
             tick_free(t);
     } else if (err == 0) {
         advance(p);
-    } else if (err != ERR_CLOSED) { /* it never gives up (E2): what is left are records that the broker refuses */
+    } else if (err != ERR_CLOSED) {
+        t->refused = true;
         log_error("publish_failed partition=%d seq=%lld error=\"%s\"", (int)p->conf.partition,
                   (long long)t->decision->record.seq, err_str(err));
-        advance(p);
+        p->conf.on_refused(p->conf.arg);
     }
 }
 

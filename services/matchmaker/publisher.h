@@ -30,6 +30,8 @@ struct publisher_conf {
     struct metrics *metrics;
     const char *source; /* ce_source */
     int32_t partition;
+    void (*on_refused)(void *arg); /* an event was given up: nothing behind it may count as published (E2) */
+    void *arg;
 };
 
 struct publisher *publisher_new(const struct publisher_conf *conf);

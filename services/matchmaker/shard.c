@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "clock.h"
@@ -15,6 +16,8 @@
 #include "mm_engine.h"
 #include "publisher.h"
 #include "ruler.h"
+
+#define TIMERS_A_STEP 64 /* tickets; each makes one transition or two */
 
 struct append {          /* a record on its way into the journal */
     struct shard *shard; /* NULL: the shard that sent it is closed or has begun again */
@@ -36,7 +39,6 @@ struct shard {
     struct buf record;   /* scratch */
     int64_t position;    /* the next queue offset that the engine has not seen */
     bool position_moved; /* since the last tick */
-    bool in_timers;      /* a tick may be cut between any two transitions, not only between commands */
     bool draining;
     int64_t clock_ms;                                /* the partition's time, as last used; never goes back (J10) */
     int64_t clock_offset_ms;                         /* the broker's clock at our reign, less the monotonic one */
@@ -55,8 +57,7 @@ static int64_t now_ms(struct shard *s)
     return s->clock_ms;
 }
 
-/* ---- appending ----------------------------------------------------------------------------------------------------
- */
+/* ---- appending --------------------------------------------------------------------------------------------------- */
 
 static void shard_restart(struct shard *s);
 
@@ -139,6 +140,7 @@ static bool may_append(const struct shard *s)
 static void cut_tick(struct shard *s)
 {
     struct journal_record r;
+    int rc;
 
     ruler_next_tick(&s->ruler, &r);
     r.at_ms = now_ms(s);
@@ -146,7 +148,9 @@ static void cut_tick(struct shard *s)
     r.published = *publisher_published(s->publisher);
     buf_clear(&s->record);
     journal_tick_encode(&r, s->pending.data != NULL ? s->pending.data : "", s->pending.len, &s->record);
-    if (append(s, JOURNAL_TICK) != 0) {
+    rc = append(s, JOURNAL_TICK);
+    ASSERT(rc != ERR_TOO_LARGE); /* pending is bounded well below what the topic takes */
+    if (rc != 0) {
         ruler_tick_unsent(&s->ruler); /* the producer's queue is full: the next turn tries again */
         return;
     }
@@ -179,29 +183,34 @@ static void claim(struct shard *s)
         ruler_claim_failed(&s->ruler, clock_mono_ms());
 }
 
-/* ---- deciding -----------------------------------------------------------------------------------------------------
- */
+/* ---- deciding ---------------------------------------------------------------------------------------------------- */
 
 static void on_transition(void *arg, const struct mm_transition *t)
 {
     struct shard *s = arg;
 
-    if (s->in_timers && s->pending.len >= (size_t)s->conf.tick_max_bytes && may_append(s))
-        cut_tick(s);
     if (s->pending.len > 0)
         buf_str(&s->pending, ",");
     mm_transition_encode(t, &s->pending);
 }
 
+static bool pending_is_full(const struct shard *s)
+{
+    return s->pending.len >= (size_t)s->conf.tick_max_bytes;
+}
+
+/* A few tickets at a time, so that a tick stays small however many are due; what is left over waits for the next turn. */
 static void run_timers(struct shard *s)
 {
     int64_t now = now_ms(s);
 
-    if (mm_engine_due_ms(s->engine) > now)
-        return;
-    s->in_timers = true;
-    mm_engine_tick(s->engine, now);
-    s->in_timers = false;
+    while (mm_engine_due_ms(s->engine) <= now) {
+        if (pending_is_full(s))
+            flush(s);
+        if (pending_is_full(s))
+            return;
+        mm_engine_tick(s->engine, now, TIMERS_A_STEP);
+    }
 }
 
 static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason)
@@ -241,7 +250,7 @@ void shard_on_command(struct shard *s, const struct bus_record *r)
     decide(s, r);
     s->position = r->offset + 1;
     s->position_moved = true;
-    if (s->pending.len >= (size_t)s->conf.tick_max_bytes)
+    if (pending_is_full(s))
         flush(s);
 }
 
@@ -252,11 +261,10 @@ void shard_on_batch(struct shard *s)
 
 bool shard_full(const struct shard *s)
 {
-    return s->ruler.state == RULER_RULING && !may_append(s) && s->pending.len >= (size_t)s->conf.tick_max_bytes;
+    return s->ruler.state == RULER_RULING && pending_is_full(s);
 }
 
-/* ---- what is read back --------------------------------------------------------------------------------------------
- */
+/* ---- what is read back ------------------------------------------------------------------------------------------- */
 
 static void set_up(struct shard *s)
 {
@@ -268,6 +276,8 @@ static void set_up(struct shard *s)
         .metrics = s->conf.metrics,
         .source = s->source,
         .partition = s->conf.partition,
+        .on_refused = s->conf.on_refused,
+        .arg = s->conf.arg,
     });
     bus_reader_add(s->conf.journal, TOPIC_JOURNAL, s->conf.partition, BUS_BEGINNING);
 }
@@ -345,6 +355,20 @@ static void act(struct shard *s, struct decision **d)
     flush(s);
 }
 
+/* Void for every reader. If we wrote it we are deposed by our own hand (J3): what we hold is not what the journal says. */
+static void on_malformed(struct shard *s, const struct bus_record *r, const char *error)
+{
+    enum log_level level = s->ruler.state == RULER_REPLAYING ? LOG_DEBUG : LOG_WARN;
+    bool ours = s->ruler.state == RULER_RULING &&
+                memmem(r->value, r->value_len, s->ruler.nonce, JOURNAL_NONCE_SIZE - 1) != NULL;
+
+    LOG_AT(level, "journal_record_void partition=%d offset=%lld ours=%d reason=\"%s\"", (int)r->partition,
+           (long long)r->offset, ours, error);
+    metrics_add(s->conf.metrics, MM_VOID_MALFORMED, 1);
+    if (ours)
+        shard_restart(s);
+}
+
 void shard_on_journal(struct shard *s, const struct bus_record *r)
 {
     char error[MM_ERROR_SIZE];
@@ -352,9 +376,7 @@ void shard_on_journal(struct shard *s, const struct bus_record *r)
     enum journal_verdict verdict;
 
     if (d == NULL) {
-        log_warn("journal_record_void partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset,
-                 error);
-        metrics_add(s->conf.metrics, MM_VOID_MALFORMED, 1);
+        on_malformed(s, r, error);
         return;
     }
     switch (ruler_read(&s->ruler, &d->record, clock_mono_ms(), &verdict)) {
@@ -382,8 +404,7 @@ void shard_on_journal_end(struct shard *s)
     ruler_caught_up(&s->ruler, clock_mono_ms());
 }
 
-/* ---- time ---------------------------------------------------------------------------------------------------------
- */
+/* ---- time -------------------------------------------------------------------------------------------------------- */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -421,8 +442,7 @@ int64_t shard_on_time(struct shard *s)
     return in_ms > 1 ? in_ms : 1;
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 struct shard *shard_open(const struct shard_conf *conf)
 {
@@ -466,14 +486,22 @@ bool shard_drained(const struct shard *s)
            (s->pending.len == 0 && s->unread_count == 0 && publisher_idle(s->publisher));
 }
 
+/* A ruler writes at least every silence_ms / 3. One that could not for longer waits for the journal. */
+static bool is_stalled(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING && clock_mono_ms() - s->ticked_ms > s->conf.silence_ms;
+}
+
 const char *shard_state(const struct shard *s)
 {
-    return ruler_state_str(s->ruler.state);
+    return is_stalled(s) ? "waiting for its journal" : ruler_state_str(s->ruler.state);
 }
 
 bool shard_ready(const struct shard *s)
 {
-    return s->ruler.state == RULER_RULING || (s->ruler.state == RULER_STANDBY && !s->ruler.assigned);
+    if (s->ruler.state == RULER_RULING)
+        return !is_stalled(s);
+    return s->ruler.state == RULER_STANDBY && !s->ruler.assigned;
 }
 
 bool shard_ruling(const struct shard *s)

@@ -33,9 +33,11 @@ struct shard_conf {
     struct metrics *metrics;
     const char *instance;
     int32_t partition;
-    int64_t silence_ms;          /* J4: T */
-    int64_t ticks_in_flight_max; /* J5: K */
-    int64_t tick_max_bytes;      /* J5: where ticks are cut */
+    int64_t silence_ms;            /* J4: T */
+    int64_t ticks_in_flight_max;   /* J5: K */
+    int64_t tick_max_bytes;        /* J5: where ticks are cut */
+    void (*on_refused)(void *arg); /* the broker refuses a record for good: only a restart goes on from `published` */
+    void *arg;
 };
 
 /* Begins to replay the journal. */
@@ -52,14 +54,13 @@ void shard_on_batch(struct shard *s); /* the commands of this turn of the loop a
 /* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
 int64_t shard_on_time(struct shard *s);
 
-/* J5: the bound of ticks not yet read back is reached: hold the queue until this says no. */
+/* J5: a whole tick waits for its place in the journal: hold the queue until this says no. */
 bool shard_full(const struct shard *s);
 
 void shard_drain(struct shard *s); /* take no more commands; what was taken is finished */
 bool shard_drained(const struct shard *s);
 
-/* For /readyz and the log: "ruling", "standby", "replaying", "claiming"; ready: ruling, or standing by for another
- * ruler. */
+/* For /readyz: its state in words; ready: ruling with a journal that answers, or standing by for another ruler. */
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);

@@ -87,14 +87,7 @@ static void finish(struct delivery *e)
     delivery_free(e);
 }
 
-/* ---- second step: the outbox partition of the player's gateway ----------------------------------------------------
- */
-
-/* The message stays in the inbox: the player gets it with the next connection. */
-static void give_up(const struct delivery *e, int err)
-{
-    log_error("push_failed player=%s bytes=%zu error=\"%s\"", e->player, e->json_len, err_str(err));
-}
+/* ---- second step: the outbox partition of the player's gateway --------------------------------------------------- */
 
 static void on_pushed(void *arg, int err, int32_t partition, int64_t offset)
 {
@@ -105,11 +98,13 @@ static void on_pushed(void *arg, int err, int32_t partition, int64_t offset)
     (void)offset;
     if (err == ERR_CLOSED)
         return; /* it is not finished, and will be read again */
+    if (err != 0) {
+        log_error("push_refused player=%s error=\"%s\"", e->player, err_str(err));
+        d->conf.refused(d->conf.arg);
+        return;
+    }
     DL_DELETE(d->pushed, e);
-    if (err == 0)
-        metrics_add(d->conf.metrics, NF_PUSHED, 1);
-    else
-        give_up(e, err);
+    metrics_add(d->conf.metrics, NF_PUSHED, 1);
     finish(e);
 }
 
@@ -156,14 +151,13 @@ static void push_waiting(struct deliveries *d)
         if (rc == 0) {
             DL_APPEND(d->pushed, e);
         } else {
-            give_up(e, rc);
+            log_error("push_too_large player=%s bytes=%zu", e->player, e->json_len); /* it stays in the inbox */
             finish(e);
         }
     }
 }
 
-/* ---- first step: inbox and presence -------------------------------------------------------------------------------
- */
+/* ---- first step: inbox and presence ------------------------------------------------------------------------------ */
 
 static void retry_failed(struct deliveries *d)
 {

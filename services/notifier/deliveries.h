@@ -27,6 +27,7 @@ struct deliveries_conf {
     int64_t inbox_ttl_ms;
     /* partition and ticket as given to deliveries_add. */
     void (*finished)(void *arg, void *window, uint64_t ticket);
+    void (*refused)(void *arg); /* the broker refuses a push for good: it is not finished, only a restart tries again */
     void *arg;
 };
 

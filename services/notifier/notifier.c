@@ -17,10 +17,11 @@
 #include "notifier_metrics.h"
 #include "window.h"
 
-#define PARTITIONS_MAX     64
-#define COMMIT_INTERVAL_MS 200
-#define METADATA_SIZE      4000
-#define REQUEST_ID_SIZE    257
+#define PARTITIONS_MAX       64
+#define COMMIT_INTERVAL_MS   200
+#define METADATA_SIZE        4000
+#define REQUEST_ID_SIZE      257
+#define INCARNATION_AHEAD_MS 86400000 /* how far a process' clock may be ahead of the broker's */
 
 struct partition { /* of game-events, while it is ours; lives on until its last delivery is finished */
     struct notifier *notifier;
@@ -46,8 +47,7 @@ struct notifier {
 
 static const enum topic_id topics_used[] = {TOPIC_EVENTS, TOPIC_EVENTS_DLQ, TOPIC_OUTBOX, TOPIC_METRICS};
 
-/* ---- committing ---------------------------------------------------------------------------------------------------
- */
+/* ---- committing -------------------------------------------------------------------------------------------------- */
 
 static void commit(struct notifier *n, struct partition *p)
 {
@@ -91,8 +91,7 @@ static void on_finished(void *arg, void *partition, uint64_t ticket)
     partition_free_if_done(p);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
 
 struct letter { /* a record that is no event, on its way to the DLQ */
     struct partition *partition;
@@ -116,9 +115,12 @@ static void on_letter_delivered(void *arg, int err, int32_t partition, int64_t o
     (void)partition;
     (void)offset;
     if (err == ERR_CLOSED)
-        return; /* it is not finished, and will be read again */
-    if (err != 0)
+        return;     /* it is not finished, and will be read again */
+    if (err != 0) { /* the broker refuses it for good: not finished, and only a restart tries again */
         log_error("dead_letter_failed error=\"%s\"", err_str(err));
+        service_fail(n->service);
+        return;
+    }
     DL_DELETE(n->letters_sent, l);
     on_finished(n, l->partition, l->ticket);
     letter_free(l);
@@ -159,7 +161,8 @@ static void on_timer(uv_timer_t *timer)
     send_letters(n);
     set_hold(n);
     commit_all(n);
-    service_dep_set(n->group_dep, bus_group_joined(n->group), "waiting for the consumer group");
+    service_dep_set(n->group_dep, bus_group_joined(n->group),
+                    bus_group_joined(n->group) ? "ok" : "waiting for the consumer group");
     metrics_set(service_metrics(n->service), NF_IN_FLIGHT, (int64_t)deliveries_count(n->deliveries));
 }
 
@@ -178,49 +181,53 @@ static int read_headers(struct incoming *in, const struct bus_record *r)
     if (!bus_header_copy(r, "request_id", in->request_id, sizeof(in->request_id)) &&
         bus_header_get(r, "request_id", &len) != NULL)
         return ERR_INVALID;
-    if (!bus_header_copy(r, "ce_id", in->id_text, sizeof(in->id_text)))
+    if (!json_utf8_valid(in->connection_id, strlen(in->connection_id)) ||
+        !bus_header_copy(r, "ce_id", in->id_text, sizeof(in->id_text)) ||
+        event_id_parse(in->id_text, strlen(in->id_text), &in->id) != 0)
         return ERR_INVALID;
-    return event_id_parse(in->id_text, strlen(in->id_text), &in->id);
+    /* One id of the far future would make all that follow look like repeats. */
+    return in->id.incarnation <= r->timestamp_ms + INCARNATION_AHEAD_MS ? 0 : ERR_INVALID;
 }
 
+/* The id counts as seen only when the event can be read: what is malformed must not hide what is not. */
 static void deliver(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in)
 {
     const struct event_text text = {r->value, r->value_len, in->id_text, in->connection_id, in->request_id};
-    uint64_t ticket = window_take(p->window, r->offset, &in->id);
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE];
+    enum message_kind kind;
+    uint64_t ticket;
 
     buf_clear(&n->json);
-    switch (message_of(&text, player, &n->json, error)) {
-    case MESSAGE_FOR_PLAYER:
-        deliveries_add(n->deliveries, p, ticket, player, &in->id, in->type, n->json.data, n->json.len);
-        break;
-    case MESSAGE_FOR_NOBODY:
+    kind = message_of(&text, player, &n->json, error);
+    if (kind == MESSAGE_MALFORMED) {
+        dead_letter(n, r, p, window_take(p->window, r->offset, NULL), error);
+        return;
+    }
+    ticket = window_take(p->window, r->offset, &in->id);
+    if (!window_accept(p->window, &in->id)) {
+        metrics_add(service_metrics(n->service), NF_REPEATS, 1);
         window_finish(p->window, ticket);
-        break;
-    case MESSAGE_MALFORMED:
-        dead_letter(n, r, p, ticket, error);
-        break;
+    } else if (kind == MESSAGE_FOR_PLAYER) {
+        deliveries_add(n->deliveries, p, ticket, player, &in->id, in->type, n->json.data, n->json.len);
+    } else {
+        window_finish(p->window, ticket);
     }
 }
 
 static void on_record(void *arg, const struct bus_record *r)
 {
     struct notifier *n = arg;
-    struct partition *p = n->partitions[r->partition];
+    struct partition *p = r->partition < PARTITIONS_MAX ? n->partitions[r->partition] : NULL;
     struct incoming in = {0};
 
     if (p == NULL)
         return;
     metrics_add(service_metrics(n->service), NF_EVENTS, 1);
-    if (read_headers(&in, r) != 0) {
-        dead_letter(n, r, p, window_take(p->window, r->offset, NULL),
-                    "header ce_id or request_id: is missing or cannot be read");
-    } else if (!window_accept(p->window, &in.id)) {
-        metrics_add(service_metrics(n->service), NF_REPEATS, 1);
-        window_finish(p->window, window_take(p->window, r->offset, &in.id));
-    } else {
+    if (read_headers(&in, r) == 0)
         deliver(n, r, p, &in);
-    }
+    else
+        dead_letter(n, r, p, window_take(p->window, r->offset, NULL),
+                    "header ce_id, connection_id or request_id: is missing or cannot be read");
 }
 
 static void on_batch(void *arg)
@@ -264,6 +271,13 @@ static void on_revoke(void *arg, int32_t number)
     partition_free_if_done(p);
 }
 
+static void on_refused(void *arg)
+{
+    struct notifier *n = arg;
+
+    service_fail(n->service);
+}
+
 static void on_redis(void *arg, bool ready)
 {
     struct notifier *n = arg;
@@ -272,8 +286,7 @@ static void on_redis(void *arg, bool ready)
         deliveries_pump(n->deliveries);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------------------------
- */
+/* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static int open_backend(struct notifier *n)
 {
@@ -322,6 +335,7 @@ static int notifier_open(struct service *service, void *daemon)
         .metrics = service_metrics(service),
         .inbox_ttl_ms = n->conf->inbox_ttl_ms,
         .finished = on_finished,
+        .refused = on_refused,
         .arg = n,
     });
     uv_timer_init(service_loop(service), &n->timer);

@@ -131,7 +131,7 @@ static void bench_arrive(struct bench *b, size_t n)
     for (size_t i = 0; i < n; i++) {
         now_ms += i % ARRIVALS_PER_S == 0 ? 0 : 1000 / ARRIVALS_PER_S;
         if (mm_engine_due_ms(e) <= now_ms)
-            mm_engine_tick(e, now_ms);
+            mm_engine_tick(e, now_ms, SIZE_MAX);
         arrive(e, b, i, now_ms, sample(b));
         most = mm_engine_waiting(e) > most ? mm_engine_waiting(e) : most;
     }
@@ -150,7 +150,7 @@ static void bench_at_once(struct bench *b, size_t n)
         restore(e, b, i, 1000000, sample(b));
     restored_us = clock_mono_us() - began_us;
     began_us = clock_mono_us();
-    mm_engine_tick(e, 1000000);
+    mm_engine_tick(e, 1000000, SIZE_MAX);
     us = clock_mono_us() - began_us;
     printf("at once  %8zu  %9.1f ms  %9.0f tickets/s  matched %zu; restored at %.0f tickets/s\n", n, (double)us / 1e3,
            rate(n, us), b->matched, rate(n, restored_us));

@@ -19,7 +19,7 @@ Record = collections.namedtuple("Record", "topic partition offset timestamp key 
 
 
 def to_record(message):
-    headers = {name: (value or b"").decode() for name, value in message.headers() or []}
+    headers = {name: (value or b"").decode(errors="replace") for name, value in message.headers() or []}
     key = message.key()
     return Record(message.topic(), message.partition(), message.offset(), message.timestamp()[1],
                   key.decode() if key is not None else None, message.value() or b"", headers)

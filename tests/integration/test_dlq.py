@@ -40,6 +40,8 @@ MALFORMED = {
     "left_without_player": (json.dumps({"TicketId": "t"}), headers("PlayerLeft")),
     "300_kilobytes": (json.dumps({**START, "TicketId": "x" * 300000}), headers()),
     "not_utf8": (b'{"TicketId":"\xff"}', headers("StopMatchmaking")),
+    "request_id_not_utf8": (json.dumps({"TicketId": "t"}), headers("StopMatchmaking", request_id=b"\xff")),
+    "connection_id_not_utf8": (json.dumps({"TicketId": "t"}), headers("StopMatchmaking", connection_id=b"\xff")),
 }
 
 
@@ -60,7 +62,7 @@ async def test_malformed_record(stack, topics, name, pool, case):
         check_record(dead)
         assert (dead.partition, dead.key, dead.value) == (partition, pool, value)
         assert dead.headers["dlq_source_partition"] == str(partition)
-        assert {k: dead.headers.get(k) for k in sent} == sent
+        assert {k: dead.headers.get(k) for k in sent} == {k: "\ufffd" if v == b"\xff" else v for k, v in sent.items()}
         assert stack.matchmaker.metric("matchmaker_dead_letters_total") == counted + 1
         await bob.start(pool)
         assert (await alice.expect("match_found"))["data"]["opponent"] == bob.id
@@ -77,7 +79,7 @@ async def test_a_good_record_by_hand_is_a_ticket(stack, topics, name, pool):
 
 # Events by hand come from a journal partition that no matchmaker has; each is later than the one before.
 def event_headers(type_, **more):
-    return {"ce_id": f"1-63-1-{time.time_ns()}-0", "ce_type": type_, "ce_source": "matchmaker/by-hand",
+    return {"ce_id": f"1-15-1-{time.time_ns() // 1000}-0", "ce_type": type_, "ce_source": "matchmaker/by-hand",
             "ce_time": now(), **more}
 
 
@@ -91,6 +93,9 @@ MALFORMED_EVENTS = {
     "no_data": (json.dumps({k: v for k, v in TIMED_OUT.items() if k != "data"}), {}),
     "request_id_object": (json.dumps(TIMED_OUT), {"request_id": "{}"}),
     "id_malformed": (json.dumps(TIMED_OUT), {"ce_id": "1-2-3"}),
+    "id_of_the_far_future": (json.dumps(TIMED_OUT), {"ce_id": "9000000000000000-15-1-1-0"}),
+    "id_of_no_partition": (json.dumps(TIMED_OUT), {"ce_id": "1-63-1-1-0"}),
+    "connection_id_not_utf8": (json.dumps(TIMED_OUT), {"connection_id": b"\xff"}),
 }
 
 

@@ -174,7 +174,7 @@ static void world_left(struct world *w, const char *ticket_id, const char *playe
 static void world_tick(struct world *w, int64_t now_ms)
 {
     w->now_ms = now_ms;
-    mm_engine_tick(w->engine, now_ms);
+    mm_engine_tick(w->engine, now_ms, SIZE_MAX);
 }
 
 #endif
