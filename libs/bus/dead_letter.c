@@ -17,13 +17,17 @@ struct dead_letter {
     int64_t offset;
     char *key, *value;
     size_t key_len, value_len;
-    struct bus_header headers[DEAD_LETTER_HEADERS_MAX]; /* names and values owned */
+    struct header {
+        char *name, *value;
+        size_t len;
+    } headers[DEAD_LETTER_HEADERS_MAX];
     size_t header_count;
 };
 
 struct dead_letter *dead_letter_keep(const struct bus_record *r)
 {
     struct dead_letter *d = MEM_NEW(struct dead_letter);
+    struct bus_header headers[DEAD_LETTER_HEADERS_MAX];
 
     d->topic = r->topic;
     d->partition = r->partition;
@@ -32,11 +36,10 @@ struct dead_letter *dead_letter_keep(const struct bus_record *r)
     d->key_len = r->key_len;
     d->value = mem_dup(r->value, r->value_len);
     d->value_len = r->value_len;
-    d->header_count = bus_headers(r, d->headers, DEAD_LETTER_HEADERS_MAX);
-    for (size_t i = 0; i < d->header_count; i++) {
-        d->headers[i].name = mem_strdup(d->headers[i].name);
-        d->headers[i].value = mem_dup(d->headers[i].value, d->headers[i].len);
-    }
+    d->header_count = bus_headers(r, headers, DEAD_LETTER_HEADERS_MAX);
+    for (size_t i = 0; i < d->header_count; i++)
+        d->headers[i] =
+            (struct header){mem_strdup(headers[i].name), mem_dup(headers[i].value, headers[i].len), headers[i].len};
     return d;
 }
 
@@ -47,8 +50,8 @@ void dead_letter_free(struct dead_letter **dp)
     if (d == NULL)
         return;
     for (size_t i = 0; i < d->header_count; i++) {
-        free((void *)(uintptr_t)d->headers[i].name);
-        free((void *)(uintptr_t)d->headers[i].value);
+        free(d->headers[i].name);
+        free(d->headers[i].value);
     }
     free(d->key);
     free(d->value);
@@ -71,11 +74,12 @@ int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus
 {
     struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS], *ours = headers + d->header_count;
     char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE];
-    size_t n = d->header_count;
+    size_t n = 0;
     struct bus_message m;
     int rc;
 
-    memcpy(headers, d->headers, n * sizeof(headers[0]));
+    for (; n < d->header_count; n++)
+        headers[n] = (struct bus_header){d->headers[n].name, d->headers[n].value, d->headers[n].len};
     (void)snprintf(partition, sizeof(partition), "%" PRId32, d->partition);
     (void)snprintf(offset, sizeof(offset), "%" PRId64, d->offset);
     headers[n++] = text_header("dlq_reason", reason);

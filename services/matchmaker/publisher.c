@@ -209,13 +209,11 @@ static bool send_event(void *arg, const struct player_event *e)
 
 static struct letter *find_letter(const struct publisher *p, int64_t offset)
 {
-    struct letter *l;
+    struct letter *l = p->letters;
 
-    DL_FOREACH (p->letters, l) {
-        if (dead_letter_offset(l->dead_letter) == offset)
-            return l;
-    }
-    return NULL;
+    while (l != NULL && dead_letter_offset(l->dead_letter) != offset)
+        l = l->next;
+    return l;
 }
 
 static bool send_dead_letter(struct tick *t, const struct mm_transition *transition)

@@ -2,6 +2,7 @@
 import json
 import time
 
+import confluent_kafka
 import pytest
 
 from checker import DLQ, EVENTS, EVENTS_DLQ, QUEUE, check_record
@@ -64,6 +65,25 @@ async def test_malformed_record(stack, topics, name, pool, case):
         assert dead.headers["dlq_source_partition"] == str(partition)
         assert {k: dead.headers.get(k) for k in sent} == {k: "\ufffd" if v == b"\xff" else v for k, v in sent.items()}
         assert stack.matchmaker.metric("matchmaker_dead_letters_total") == counted + 1
+        await bob.start(pool)
+        assert (await alice.expect("match_found"))["data"]["opponent"] == bob.id
+
+
+async def test_a_record_that_no_topic_of_ours_takes(stack, topics, name, pool):
+    """Six megabytes that were small on their way in: the dead letter says where they are, and the next one goes on."""
+    partition, since, reported = partition_of(pool), topics.ends(DLQ), []
+    producer = confluent_kafka.Producer({"bootstrap.servers": topics.brokers, "compression.type": "gzip",
+                                         "message.max.bytes": 10000000})
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        await alice.start(pool)
+        producer.produce(QUEUE, value=b" " * 6000000, partition=partition, headers=list(headers().items()),
+                         on_delivery=lambda error, message: reported.append((error, message)))
+        producer.flush(15)
+        (error, message), = reported
+        assert error is None, error
+        topics.forged.add((QUEUE, partition, message.offset()))
+        dead = topics.wait_for(DLQ, since, from_offset(message.offset()), "dead letter")
+        assert dead.value == b"" and dead.headers["dlq_value_bytes"] == "6000000"
         await bob.start(pool)
         assert (await alice.expect("match_found"))["data"]["opponent"] == bob.id
 

@@ -52,12 +52,12 @@ void conn_context_close(struct conn_context *c)
 
 static void drop_frames(struct conn *c)
 {
-    struct conn_frame *frame, *next;
+    while (c->out != NULL) {
+        struct conn_frame *frame = c->out;
 
-    LL_FOREACH_SAFE (c->out, frame, next) {
+        c->out = frame->next;
         free(frame);
     }
-    c->out = NULL;
 }
 
 static void on_closed(struct conn *c, const char *why)
