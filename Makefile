@@ -82,7 +82,7 @@ run: need-deps $(if $(filter kafka,$(BROKER)),need-java)  ## start everything, p
 kafka-up: need-java ## Apache Kafka on this machine, state under .state/kafka
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@deploy/kafka/kafka up
-kafka-down:      ## stop it
+kafka-down:      ## stop it and delete its data (KEEP_DATA=1 keeps it)
 	@deploy/kafka/kafka down
 
 test: need-deps need-java ## unit tests, then real daemons on real Kafka and Redis
@@ -97,20 +97,22 @@ bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are k
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH)
 	@tests/bench/run
 
-format:          ## clang-format, in place
+need-lint:
+	@tools/deps --check --lint || { echo "make: the tools are missing: tools/deps --lint installs them" >&2; exit 1; }
+format: need-lint ## clang-format, in place
 	clang-format -i $(SRC)
-lint:            ## clang-format (check), clang-tidy, cppcheck
+lint: need-lint  ## clang-format (check), clang-tidy, cppcheck
 	clang-format --dry-run -Werror $(SRC)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem $(INC) libs services tools
 	@printf '%s\n' $(filter %.c,$(SRC)) | xargs -P$(shell nproc) -n 1 sh -c \
 	  'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_C)) $(addprefix -Iservices/,$(SERVICES)) 2>/dev/null' _
-clean:
+clean:           ## remove what was built
 	rm -rf build build-*
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java demo run kafka-up kafka-down test test-unit test-integration bench format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

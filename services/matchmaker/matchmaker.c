@@ -46,7 +46,7 @@ static void report_partitions(struct matchmaker *m)
             return;
         }
     }
-    service_dep_set(m->partitions, true, "");
+    service_dep_set(m->partitions, true, "ok");
 }
 
 static void report_figures(struct matchmaker *m)
