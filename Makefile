@@ -32,19 +32,29 @@ UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c)
 BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch])
 
+# One short line a file; `make V=1` shows the commands.
+ifeq ($(V),)
+Q   := @
+say  = @echo "  $(1)  $@"
+endif
+
 all: $(BINS)
+	@:
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
 
 $(B)/libgsm.a: $(LIB_O)
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)
+	$(Q)ar rcs $@ $^
 
 define binary
 $(B)/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard $(2)/$(1)/*.c)) $(B)/libgsm.a
-	$$(CC) $$(ALL_L) -o $$@ $$^ $$(LWS) $$(LIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(ALL_L) -o $$@ $$^ $$(LWS) $$(LIBS)
 endef
 $(foreach s,$(SERVICES),$(eval $(call binary,$(s),services)))
 $(foreach t,$(TOOLS),$(eval $(call binary,$(t),tools)))
@@ -53,18 +63,22 @@ $(foreach t,$(TOOLS),$(eval $(call binary,$(t),tools)))
 service_o = $(filter-out %/main.o,$(patsubst %.c,$(B)/%.o,$(wildcard services/$(1)/*.c)))
 define service_test
 $(B)/tests/test_$(1)_%: $(B)/tests/unit/test_$(1)_%.o $(call service_o,$(1)) $(B)/libgsm.a
-	$$(CC) $$(ALL_L) -o $$@ $$^ $$(shell pkg-config --libs check) $$(LWS) $$(LIBS)
+	$$(call say,LD)
+	$$(Q)$$(CC) $$(ALL_L) -o $$@ $$^ $$(shell pkg-config --libs check) $$(LWS) $$(LIBS)
 $(B)/tests/unit/test_$(1)_%.o: ALL_C += -Iservices/$(1)
 endef
 $(foreach s,$(SERVICES),$(eval $(call service_test,$(s))))
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libgsm.a
-	$(CC) $(ALL_L) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
 $(B)/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D) $(B)/tests
-	$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_C) -MMD -MP -c -o $@ $<
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_L) -o $@ $^ $(LIBS)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
 
 deps:            ## install what is missing (Debian packages; sudo only when not root)
 	@tools/deps
