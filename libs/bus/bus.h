@@ -82,6 +82,12 @@ int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct b
  */
 int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_fn *delivered, void *arg);
 size_t bus_producer_pending(const struct bus_producer *p); /* sent, not yet reported */
+
+/*
+ * Deletes the records of a partition before `offset`: they are gone for every reader, and the log's start is `offset`.
+ * Not waited for; failures are logged, once in a row of the same kind (the mock cluster knows no such request).
+ */
+void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset);
 bool bus_producer_ready(const struct bus_producer *p);
 void bus_producer_close(struct bus_producer **p); /* reports not yet in are delivered as ERR_CLOSED, inside this call */
 
@@ -113,6 +119,11 @@ struct bus_reader;
 enum { BUS_BEGINNING = -2, BUS_END = -1 }; /* logical offsets; BUS_TAIL(n): the last n records */
 #define BUS_TAIL(n) (-2000 - (int64_t)(n))
 
+enum bus_lost {
+    BUS_LOST_POSITION,  /* no record has that offset (any more): trimmed away, expired, or the log is another one */
+    BUS_LOST_PARTITION, /* it does not exist, or may not be read */
+};
+
 struct bus_reader_conf {
     const struct bus_conf *bus;
     const char *name; /* for log lines: "journal", "outbox" */
@@ -123,8 +134,8 @@ struct bus_reader_conf {
     void (*on_end)(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset);
     /* After the last record of one turn of the loop: the place to batch. May be NULL. */
     void (*on_batch)(void *arg);
-    /* The offset asked for is not there (any more), or the partition does not exist: the partition is dropped. */
-    void (*on_lost)(void *arg, enum topic_id topic, int32_t partition, const char *reason);
+    /* The partition is dropped, as after bus_reader_remove. */
+    void (*on_lost)(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason);
     void *arg;
 };
 
@@ -163,6 +174,13 @@ struct bus_group_conf {
 
 int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf);
 void bus_group_hold(struct bus_group *g, bool hold); /* records stay in the queue; rebalances are still served */
+/*
+ * Goes back to the first record appended at or after since_ms (wall clock). Nothing more of the partition is called
+ * back until the broker has said where that is; then on_revoke and on_assign are called, the latter with that offset and
+ * "" as metadata. May be called from inside on_assign. A partition that is not ours, or is revoked meanwhile: nothing.
+ */
+void bus_group_rewind(struct bus_group *g, int32_t partition, int64_t since_ms);
+
 /* offset: the next to read. metadata at most 4,000 bytes, copied. Not waited for; a failed one is logged. */
 void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata);
 void bus_group_stop(struct bus_group *g); /* leaves: on_revoke is called for all */

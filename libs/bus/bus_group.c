@@ -226,10 +226,11 @@ static void on_batch(void *arg)
 }
 
 /* The committed offset is older than the log: what was kept is read, what was not is gone. */
-static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct bus_group *g = arg;
 
+    (void)why;
     log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
               topic_defs[topic].name, partition, reason);
     bus_reader_add(g->reader, topic, partition, BUS_BEGINNING);

@@ -69,16 +69,23 @@ static void on_partition_end(struct bus_reader *r, enum topic_id topic, const rd
         r->conf.on_end(r->conf.arg, topic, tp->partition, tp->offset);
 }
 
-static bool is_loss(rd_kafka_resp_err_t err)
+static bool is_loss(rd_kafka_resp_err_t err, enum bus_lost *why)
 {
-    static const rd_kafka_resp_err_t losses[] = {
-        RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,    RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
-        RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
-        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED,
+    static const struct {
+        rd_kafka_resp_err_t err;
+        enum bus_lost why;
+    } losses[] = {
+        {RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, BUS_LOST_POSITION},
+        {RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, BUS_LOST_POSITION},
+        {RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, BUS_LOST_PARTITION},
+        {RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, BUS_LOST_PARTITION},
+        {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, BUS_LOST_PARTITION},
+        {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, BUS_LOST_PARTITION},
     };
 
     for (size_t i = 0; i < sizeof(losses) / sizeof(losses[0]); i++) {
-        if (losses[i] == err)
+        *why = losses[i].why;
+        if (losses[i].err == err)
             return true;
     }
     return false;
@@ -89,14 +96,15 @@ static void on_partition_error(struct bus_reader *r, rd_kafka_event_t *event, co
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
     const char *text = rd_kafka_event_error_string(event);
     enum topic_id topic;
+    enum bus_lost why;
 
     if (!is_read(r, tp->topic, tp->partition, &topic))
         return;
     if (err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         on_partition_end(r, topic, tp);
-    } else if (is_loss(err)) {
+    } else if (is_loss(err, &why)) {
         bus_reader_remove(r, topic, tp->partition);
-        r->conf.on_lost(r->conf.arg, topic, tp->partition, text);
+        r->conf.on_lost(r->conf.arg, topic, tp->partition, why, text);
     } else {
         log_warn("kafka_error topic=%s partition=%d: %s", tp->topic, tp->partition, text);
     }

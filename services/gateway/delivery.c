@@ -296,12 +296,13 @@ static void on_reread(uv_timer_t *timer)
     outbox_read(timer->data);
 }
 
-static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct delivery *d = arg;
 
     (void)topic;
     (void)partition;
+    (void)why;
     d->lost = d->lost || d->known;
     d->known = false;
     service_dep_set(d->g->outbox, false, reason);

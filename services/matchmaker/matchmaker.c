@@ -158,10 +158,11 @@ static void on_command_batch(void *arg)
     look_soon(m);
 }
 
-static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct matchmaker *m = arg;
 
+    (void)why;
     log_error("partition_lost topic=%s partition=%d reason=\"%s\"", topic_defs[topic].name, (int)partition, reason);
     service_fail(m->service);
 }

@@ -113,12 +113,13 @@ static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t ne
     tell_caught_up(d);
 }
 
-static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct metrics_daemon *d = arg;
     char text[160];
 
     (void)topic;
+    (void)why;
     count(d, MT_LOST);
     d->partitions[partition].reading = d->partitions[partition].caught_up = false;
     (void)snprintf(text, sizeof(text), "partition %d was lost: %s", (int)partition, reason);

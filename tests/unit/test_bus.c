@@ -264,11 +264,11 @@ static void on_batch(void *arg)
     batches++;
 }
 
-static void on_lost(void *arg, enum topic_id topic, int32_t partition, const char *reason)
+static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     (void)arg;
     ck_assert_uint_gt(strlen(reason), 0);
-    NOTE("lost:%s/%d ", topic_defs[topic].name, (int)partition);
+    NOTE("lost:%s/%d%s ", topic_defs[topic].name, (int)partition, why == BUS_LOST_POSITION ? "@" : "");
 }
 
 static struct bus_reader *open_reader(void)
@@ -398,7 +398,7 @@ START_TEST(offset_that_is_not_there_is_lost_and_can_be_read_again)
 
     produce_numbers(TOPIC_METRICS, 3);
     bus_reader_add(r, TOPIC_METRICS, 0, 1000);
-    RUN_UNTIL(CALLED("lost:game-metrics/0 "));
+    RUN_UNTIL(CALLED("lost:game-metrics/0@ "));
     bus_reader_add(r, TOPIC_METRICS, 0, 2);
     RUN_UNTIL(CALLED("game-metrics/0/2:=2 end:0/3 "));
     bus_reader_close(&r);

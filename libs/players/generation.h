@@ -1,0 +1,37 @@
+/*
+ * generation.h - is this the Redis we knew? (PROTOCOLS P5, P6)
+ *
+ * A random value lives in the key "generation"; whoever finds none writes one. When Redis came back empty (or was
+ * flushed) the value is another, and every process writes again what it alone knows. The key is read every
+ * GENERATION_POLL_MS, and at once when the store has connected again.
+ *
+ * Evidence  that a key is missing means something only after generation_contact_ms of unbroken contact in one
+ *           generation: a Redis that was away or emptied is no evidence of anything.
+ * Threads   the loop's.
+ */
+#ifndef PLAYERS_GENERATION_H
+#define PLAYERS_GENERATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "store.h"
+
+#define GENERATION_POLL_MS 250
+#define GENERATION_SIZE    17 /* 16 hex digits and a NUL */
+
+struct generation;
+
+/* first: the first one this process has seen; no news of a loss. */
+typedef void generation_fn(void *arg, const char *generation, bool first);
+
+struct generation *generation_open(uv_loop_t *loop, struct store *store, generation_fn *on_new, void *arg);
+void generation_close(struct generation **g); /* before the store is closed; NULL is fine */
+
+const char *generation_now(const struct generation *g); /* the last one seen; "" while none was */
+
+/* Since how many milliseconds every poll has been answered in this generation; -1: the last one was not. */
+int64_t generation_contact_ms(const struct generation *g);
+
+#endif
