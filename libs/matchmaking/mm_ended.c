@@ -54,6 +54,12 @@ void mm_ended_forget(struct mm_ended *e, int64_t before_ms)
         mm_table_remove(&e->by_hash, at(e, e->first)->hash, at(e, e->first));
 }
 
+void mm_ended_get(const struct mm_ended *e, uint64_t place, uint64_t *id_hash, int64_t *at_ms)
+{
+    *id_hash = at(e, place)->hash;
+    *at_ms = at(e, place)->at_ms;
+}
+
 size_t mm_ended_bytes(const struct mm_ended *e)
 {
     return e->capacity * sizeof(*e->ring) + mm_table_bytes(&e->by_hash);

@@ -25,4 +25,7 @@ void mm_ended_forget(struct mm_ended *e, int64_t before_ms); /* what ended befor
 size_t mm_ended_bytes(const struct mm_ended *e);
 void mm_ended_free(struct mm_ended *e);
 
+/* The ending at a place, first..next-1. */
+void mm_ended_get(const struct mm_ended *e, uint64_t place, uint64_t *id_hash, int64_t *at_ms);
+
 #endif

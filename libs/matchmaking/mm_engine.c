@@ -1,5 +1,6 @@
 #include "mm_engine.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,10 @@
 #include "mm_ended.h"
 #include "mm_pool.h"
 #include "mm_rules.h"
+
+#define HASH_DIGITS    16
+#define ENDED_A_GROUP  256
+#define ENDED_GROUP_MS 1000
 
 struct mm_engine {
     mm_emit_fn *emit;
@@ -277,7 +282,7 @@ static void replace_older(struct mm_engine *e, int64_t now_ms, const struct mm_c
     }
 }
 
-static void emit_searching(struct mm_engine *e, const struct mm_command *c)
+static void emit_searching(struct mm_engine *e, const struct mm_command *c, const struct mm_ticket *t)
 {
     struct mm_transition out = {
         .kind = MM_TICKET,
@@ -285,6 +290,8 @@ static void emit_searching(struct mm_engine *e, const struct mm_command *c)
         .state = MM_SEARCHING,
         .configuration = c->configuration,
         .start_ms = c->start_ms,
+        .order = t->node.order,
+        .since_ms = t->since_ms,
         .reason = "",
         .player_count = c->player_count,
         .issuer = nobody,
@@ -298,15 +305,24 @@ static void start(struct mm_engine *e, int64_t now_ms, const struct mm_command *
 {
     struct start s = {.engine = e, .command = c, .now_ms = now_ms};
     const char *code = check_start(&s);
-    struct mm_arrival arrival = {c->ticket_id, c->players, c->player_count, c->start_ms, true, s.value};
+    struct mm_ticket *t;
 
     if (code != NULL) {
         refuse(e, c, code, s.message);
         return;
     }
     replace_older(e, now_ms, c);
-    emit_searching(e, c);
-    search(e, now_ms, mm_ticket_add(&e->pools, s.pool, &arrival));
+    t = mm_ticket_add(&e->pools, s.pool,
+                      &(struct mm_arrival){
+                          .ticket_id = c->ticket_id,
+                          .players = c->players,
+                          .player_count = c->player_count,
+                          .start_ms = c->start_ms,
+                          .indexed = true,
+                          .value = s.value,
+                      });
+    emit_searching(e, c, t);
+    search(e, now_ms, t);
 }
 
 static void stop(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
@@ -368,7 +384,14 @@ int64_t mm_engine_due_ms(const struct mm_engine *e)
  */
 static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transition *t)
 {
-    struct mm_arrival arrival = {t->ticket_id, t->players, t->player_count, t->start_ms, false, 0};
+    struct mm_arrival arrival = {
+        .ticket_id = t->ticket_id,
+        .players = t->players,
+        .player_count = t->player_count,
+        .start_ms = t->start_ms,
+        .order = t->order,
+        .since_ms = t->since_ms,
+    };
     struct mm_pool *pool = mm_pools_find(&e->pools, t->configuration);
     char message[MM_MESSAGE_SIZE];
 
@@ -411,6 +434,21 @@ static void restore_match(struct mm_engine *e, int64_t at_ms, const struct mm_tr
     }
 }
 
+/* Their order in time does not matter: an id may be remembered a little longer than the others. */
+static void restore_ended(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    (void)at_ms;
+    for (const char *hex = t->hashes; *hex != '\0'; hex += HASH_DIGITS) {
+        char digits[HASH_DIGITS + 1] = {0};
+        uint64_t hash;
+
+        memcpy(digits, hex, HASH_DIGITS);
+        hash = strtoull(digits, NULL, 16);
+        if (!mm_ended_has(&e->ended, hash))
+            mm_ended_add(&e->ended, hash, t->ended_ms);
+    }
+}
+
 static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
     (void)e;
@@ -421,14 +459,120 @@ static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
     static void (*const by_kind[])(struct mm_engine *, int64_t, const struct mm_transition *) = {
-        [MM_TICKET] = restore_ticket,
-        [MM_MATCH] = restore_match,
-        [MM_REFUSED] = restore_nothing,
-        [MM_DEAD_LETTER] = restore_nothing,
+        [MM_TICKET] = restore_ticket,       [MM_MATCH] = restore_match, [MM_REFUSED] = restore_nothing,
+        [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,
     };
 
     mm_ended_forget(&e->ended, at_ms - MM_ENDED_MEMORY_MS);
     by_kind[t->kind](e, at_ms, t);
+}
+
+/* ---- walks ---- */
+
+void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c)
+{
+    *c = (struct mm_cursor){.ended_next = e->ended.first, .ended_until = e->ended.next};
+    mm_pools_walk(&e->pools, c);
+}
+
+void mm_engine_walk_end(struct mm_engine *e, struct mm_cursor *c)
+{
+    mm_pools_walked(&e->pools, c);
+}
+
+static void describe(const struct mm_ticket *t, struct mm_transition *out)
+{
+    const char *id = mm_ticket_id(t);
+
+    *out = (struct mm_transition){
+        .kind = MM_TICKET,
+        .ticket_id = id,
+        .state = MM_SEARCHING,
+        .configuration = t->pool->name,
+        .start_ms = t->start_ms,
+        .order = t->node.order,
+        .since_ms = t->since_ms,
+        .reason = "",
+        .player_count = t->player_count,
+        .issuer = nobody,
+    };
+    for (size_t i = 0; i < t->player_count; i++)
+        out->players[i].id = id = mm_ticket_next_player(id);
+}
+
+size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_emit_fn *fn, void *arg)
+{
+    const struct mm_ticket *t;
+    struct mm_transition out;
+    size_t n = 0;
+
+    (void)e;
+    for (; n < max && (t = mm_pools_next(c)) != NULL; n++) {
+        describe(t, &out);
+        fn(arg, &out);
+    }
+    return n;
+}
+
+/* The endings of about a second, as of the last of them: it has all their ids forgotten together. */
+static void snapshot_ended(const struct mm_engine *e, struct mm_cursor *c, struct buf *out)
+{
+    struct buf hashes = {0};
+    struct mm_transition t = {.kind = MM_ENDED};
+    int64_t first_ms = 0, at_ms;
+    uint64_t hash;
+
+    for (size_t n = 0; n < ENDED_A_GROUP && c->ended_next < c->ended_until; n++, c->ended_next++) {
+        mm_ended_get(&e->ended, c->ended_next, &hash, &at_ms);
+        first_ms = n == 0 ? at_ms : first_ms;
+        if (at_ms - first_ms > ENDED_GROUP_MS)
+            break;
+        t.ended_ms = at_ms > t.ended_ms ? at_ms : t.ended_ms;
+        buf_printf(&hashes, "%016" PRIx64, hash);
+    }
+    t.hashes = hashes.data;
+    mm_transition_encode(&t, out);
+    buf_free(&hashes);
+}
+
+static void snapshot_ticket(const struct mm_ticket *t, struct buf *out)
+{
+    const char *details[2 * MM_TICKET_PLAYERS_MAX];
+    struct mm_transition encoded;
+
+    describe(t, &encoded);
+    details[0] = mm_ticket_details(t);
+    for (size_t i = 1; i < 2 * (size_t)t->player_count; i++)
+        details[i] = mm_ticket_next_player(details[i - 1]);
+    encoded.details = details;
+    mm_transition_encode(&encoded, out);
+}
+
+/* What was forgotten meanwhile is skipped. */
+static bool has_ended(const struct mm_engine *e, struct mm_cursor *c)
+{
+    if (c->ended_next < e->ended.first)
+        c->ended_next = e->ended.first;
+    return c->ended_next < c->ended_until;
+}
+
+bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_bytes, struct buf *out)
+{
+    const struct mm_ticket *t;
+
+    while (out->len < max_bytes) {
+        bool ended = has_ended(e, c);
+
+        t = ended ? NULL : mm_pools_next(c);
+        if (!ended && t == NULL)
+            return false;
+        buf_str(out, out->len > 0 ? "," : "");
+        if (ended)
+            snapshot_ended(e, c, out);
+        else
+            snapshot_ticket(t, out);
+    }
+    return true;
 }
 
 /* ---- figures ---- */

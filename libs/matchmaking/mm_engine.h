@@ -10,17 +10,20 @@
  *           out of its time (a redrive) ages from its arrival for this, and from its start for the time-out.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
  * Time-out  at start + request time-out; nobody is matched at or after it.
+ * Order     a waiting ticket keeps its place in the order of arrival across processes: transitions carry it.
  * Repeats   ids of tickets that ended in the last MM_ENDED_MEMORY_MS are remembered as hashes, and a start issued
  *           longer ago is refused (J11).
  */
 #ifndef MATCHMAKING_MM_ENGINE_H
 #define MATCHMAKING_MM_ENGINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "mm_catalog.h"
 #include "mm_command.h"
+#include "mm_cursor.h"
 #include "mm_transition.h"
 
 #define MM_ENDED_MEMORY_MS 600000
@@ -61,6 +64,22 @@ int64_t mm_engine_due_ms(const struct mm_engine *e); /* when tick has something 
  * next tick.
  */
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t);
+
+/*
+ * A walk in many steps: what waits, handed to fn as TICKET transitions without attributes, at most `max` in a call;
+ * returns how many, 0: that was all. Between the calls the engine may be used at will. Every begun walk must be ended,
+ * before the engine is freed.
+ */
+void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c);
+size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_emit_fn *fn, void *arg);
+void mm_engine_walk_end(struct mm_engine *e, struct mm_cursor *c);
+
+/*
+ * The same walk for a snapshot (PROTOCOLS J6): appends encoded transitions, comma separated, until out holds max_bytes
+ * or so: the ids of ended tickets (J11), then what waits, with everything that mm_engine_restore needs. False: that was
+ * all.
+ */
+bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_bytes, struct buf *out);
 
 size_t mm_engine_waiting(const struct mm_engine *e); /* tickets */
 size_t mm_engine_waiting_in(const struct mm_engine *e, const char *configuration);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "id.h"
 #include "mem.h"
@@ -51,6 +52,7 @@ void mm_pools_free(struct mm_pools *ps)
     mm_table_free(&ps->tickets);
     mm_table_free(&ps->players);
     mm_timers_free(&ps->timers);
+    buf_free(&ps->texts);
     *ps = (struct mm_pools){0};
 }
 
@@ -77,31 +79,56 @@ bool mm_ticket_has(const struct mm_ticket *t, const char *player_id)
     return false;
 }
 
+const char *mm_ticket_details(const struct mm_ticket *t)
+{
+    const char *text = mm_ticket_id(t);
+
+    for (size_t i = 0; i < (size_t)t->player_count + 1; i++)
+        text = mm_ticket_next_player(text);
+    return text;
+}
+
 /* With what malloc(3) adds on 64-bit machines. */
 static size_t ticket_size(const struct mm_ticket *t)
 {
-    const char *id = mm_ticket_id(t);
+    const char *end = mm_ticket_details(t);
 
-    for (size_t i = 0; i < t->player_count; i++)
-        id = mm_ticket_next_player(id);
-    return ((size_t)(mm_ticket_next_player(id) - (const char *)t) + 8 + 15) / 16 * 16;
+    for (size_t i = 0; i < 2 * (size_t)t->player_count; i++)
+        end = mm_ticket_next_player(end);
+    return ((size_t)(end - (const char *)t) + 8 + 15) / 16 * 16;
 }
 
-static struct mm_ticket *ticket_new(const struct mm_arrival *a)
+static void add_json(struct buf *out, json_object *value)
 {
-    size_t len = strlen(a->ticket_id) + 1;
-    struct mm_ticket *t;
-    char *to;
+    size_t len = 0;
+    const char *text = value != NULL ? json_text(value, &len) : "";
 
+    buf_append(out, text, len);
+    buf_append(out, "", 1);
+}
+
+static void gather_texts(struct buf *out, const struct mm_arrival *a)
+{
+    buf_clear(out);
+    buf_append(out, a->ticket_id, strlen(a->ticket_id) + 1);
     for (size_t i = 0; i < a->player_count; i++)
-        len += strlen(a->players[i].id) + 1;
-    t = mem_alloc(offsetof(struct mm_ticket, ids) + len);
+        buf_append(out, a->players[i].id, strlen(a->players[i].id) + 1);
+    for (size_t i = 0; i < a->player_count; i++) {
+        add_json(out, a->players[i].attributes);
+        add_json(out, a->players[i].latency_ms);
+    }
+}
+
+static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival *a)
+{
+    struct mm_ticket *t;
+
+    gather_texts(&ps->texts, a);
+    t = mem_alloc(offsetof(struct mm_ticket, ids) + ps->texts.len);
     t->start_ms = a->start_ms;
     t->player_count = (uint8_t)a->player_count;
     t->indexed = a->indexed;
-    to = stpcpy(t->ids, a->ticket_id) + 1;
-    for (size_t i = 0; i < a->player_count; i++)
-        to = stpcpy(to, a->players[i].id) + 1;
+    memcpy(t->ids, ps->texts.data, ps->texts.len);
     return t;
 }
 
@@ -127,15 +154,29 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
     }
 }
 
+/* A ticket that is new here came after all others; a restored one stands where it stood. */
+static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct mm_ticket *t)
+{
+    struct mm_pool *pool = t->pool;
+
+    t->since_ms = a->order != 0 ? a->since_ms : a->start_ms;
+    if (a->order == 0 && t->since_ms < pool->newest_since_ms)
+        t->since_ms = pool->newest_since_ms;
+    if (pool->newest_since_ms < t->since_ms)
+        pool->newest_since_ms = t->since_ms;
+    t->node.order = t->timer.order = a->order != 0 ? a->order : ps->arrivals + 1;
+    if (ps->arrivals < t->node.order)
+        ps->arrivals = t->node.order;
+}
+
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a)
 {
-    struct mm_ticket *t = ticket_new(a);
+    struct mm_ticket *t = ticket_new(ps, a);
 
     t->pool = pool;
-    t->since_ms = a->start_ms > pool->newest_since_ms ? a->start_ms : pool->newest_since_ms;
-    pool->newest_since_ms = t->since_ms;
+    take_place(ps, a, t);
     t->node.key = a->value;
-    t->node.order = t->timer.order = ++ps->arrivals;
+    DL_APPEND(ps->all, t);
     if (t->indexed)
         mm_index_insert(&pool->index, &t->node);
     enter_tables(ps, t);
@@ -149,6 +190,9 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
 {
     struct mm_pool *pool = (*t)->pool;
 
+    for (struct mm_cursor *c = ps->cursors; c != NULL; c = c->next_cursor)
+        c->next = c->next == *t ? (*t)->next : c->next;
+    DL_DELETE(ps->all, *t);
     if ((*t)->indexed)
         mm_index_remove(&pool->index, &(*t)->node);
     mm_timers_cancel(&ps->timers, &(*t)->timer);
@@ -158,6 +202,29 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
     ps->ticket_bytes -= ticket_size(*t);
     free(*t);
     *t = NULL;
+}
+
+void mm_pools_walk(struct mm_pools *ps, struct mm_cursor *c)
+{
+    c->next = ps->all;
+    c->until = ps->arrivals;
+    DL_APPEND2(ps->cursors, c, prev_cursor, next_cursor);
+}
+
+/* What came after the beginning was appended behind everything else. */
+struct mm_ticket *mm_pools_next(struct mm_cursor *c)
+{
+    struct mm_ticket *t = c->next;
+
+    if (t == NULL || t->node.order > c->until)
+        return NULL;
+    c->next = t->next;
+    return t;
+}
+
+void mm_pools_walked(struct mm_pools *ps, struct mm_cursor *c)
+{
+    DL_DELETE2(ps->cursors, c, prev_cursor, next_cursor);
 }
 
 static bool is_ticket(const void *item, const void *key)

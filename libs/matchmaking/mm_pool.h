@@ -4,7 +4,9 @@
 #ifndef MATCHMAKING_MM_POOL_H
 #define MATCHMAKING_MM_POOL_H
 
+#include "buf.h"
 #include "mm_catalog.h"
+#include "mm_cursor.h"
 #include "mm_index.h"
 #include "mm_table.h"
 #include "mm_timers.h"
@@ -22,12 +24,13 @@ struct mm_pool { /* of one configuration */
 struct mm_ticket {
     struct mm_node node; /* its order is the order of arrival */
     struct mm_timer timer;
+    struct mm_ticket *prev, *next; /* of all that wait */
     struct mm_pool *pool;
     int64_t start_ms; /* the time-out counts from here */
     int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
     uint8_t player_count;
     bool indexed;
-    char ids[]; /* the ticket's, then each player's, each with its NUL */
+    char ids[]; /* the ticket's, each player's, then each player's attributes and latency as JSON; each with its NUL */
 };
 
 struct mm_pools {
@@ -35,8 +38,11 @@ struct mm_pools {
     size_t count;
     struct mm_table tickets, players; /* by id */
     struct mm_timers timers;
+    struct mm_ticket *all;     /* utlist: all that wait */
+    struct mm_cursor *cursors; /* utlist: under way */
     uint64_t arrivals;
     size_t waiting, ticket_bytes;
+    struct buf texts; /* scratch: those of a ticket that is being made */
 };
 
 struct mm_pool *mm_pools_find(const struct mm_pools *ps, const char *configuration); /* NULL: none */
@@ -50,11 +56,13 @@ struct mm_arrival { /* what becomes a ticket; all borrowed */
     const struct mm_player *players;
     size_t player_count;
     int64_t start_ms;
-    bool indexed; /* false: it fits no match, and waits for its time-out */
-    double value; /* what it is matched by */
+    uint64_t order;   /* of arrival; 0: after all others */
+    int64_t since_ms; /* what it ages from; only with an order */
+    bool indexed;     /* false: it fits no match, and waits for its time-out */
+    double value;     /* what it is matched by */
 };
 
-/* A ticket that came after all others; it has no timer yet. The id and the players must not be waiting. */
+/* It has no timer yet. The id and the players must not be waiting. */
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a);
 void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
 
@@ -72,8 +80,16 @@ static inline const char *mm_ticket_id(const struct mm_ticket *t)
     return t->ids;
 }
 
-/* The player after `id`, which is the ticket's own id at first; there are t->player_count. */
+/*
+ * The text after `id`, which is the ticket's own id at first: t->player_count ids of players, then for each of them two
+ * texts of JSON, attributes and latency, "" when there are none.
+ */
 const char *mm_ticket_next_player(const char *id);
+const char *mm_ticket_details(const struct mm_ticket *t); /* the first player's attributes */
+
+void mm_pools_walk(struct mm_pools *ps, struct mm_cursor *c);
+struct mm_ticket *mm_pools_next(struct mm_cursor *c); /* NULL: that was the last one */
+void mm_pools_walked(struct mm_pools *ps, struct mm_cursor *c);
 
 static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
 {

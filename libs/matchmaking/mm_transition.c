@@ -32,14 +32,15 @@ static void put_opt_str(struct buf *out, const char *key, const char *value)
         put_str(out, key, value);
 }
 
-static void put_opt_value(struct buf *out, const char *key, json_object *value)
+/* JSON as text, or else as an object. */
+static void put_opt_value(struct buf *out, const char *key, const char *text, json_object *value)
 {
-    size_t len;
-    const char *text;
+    size_t len = text != NULL ? strlen(text) : 0;
 
-    if (value == NULL)
+    if (value != NULL && text == NULL)
+        text = json_text(value, &len);
+    if (len == 0)
         return;
-    text = json_text(value, &len);
     buf_str(out, key);
     buf_append(out, text, len);
 }
@@ -59,11 +60,20 @@ static void put_ticket_players(struct buf *out, const struct mm_transition *t)
     buf_str(out, ",\"players\":[");
     for (size_t i = 0; i < t->player_count; i++) {
         put_str(out, i == 0 ? "{\"id\":" : ",{\"id\":", t->players[i].id);
-        put_opt_value(out, ",\"attributes\":", t->players[i].attributes);
-        put_opt_value(out, ",\"latency\":", t->players[i].latency_ms);
+        put_opt_value(out, ",\"attributes\":", t->details != NULL ? t->details[2 * i] : NULL, t->players[i].attributes);
+        put_opt_value(out, ",\"latency\":", t->details != NULL ? t->details[2 * i + 1] : NULL,
+                      t->players[i].latency_ms);
         buf_str(out, "}");
     }
     buf_str(out, "]");
+}
+
+static void put_place(struct buf *out, const struct mm_transition *t)
+{
+    if (t->order != 0)
+        buf_printf(out, ",\"order\":%" PRIu64, t->order);
+    if (t->since_ms != t->start_ms)
+        buf_printf(out, ",\"since\":%" PRId64, t->since_ms);
 }
 
 static void encode_ticket(const struct mm_transition *t, struct buf *out)
@@ -72,7 +82,9 @@ static void encode_ticket(const struct mm_transition *t, struct buf *out)
     put_str(out, ",\"state\":", mm_ticket_state_names[t->state]);
     put_str(out, ",\"configuration\":", t->configuration);
     buf_printf(out, ",\"start\":%" PRId64, t->start_ms);
-    if (t->state != MM_SEARCHING)
+    if (t->state == MM_SEARCHING)
+        put_place(out, t);
+    else
         put_str(out, ",\"reason\":", t->reason);
     put_ticket_players(out, t);
     put_issuer(out, &t->issuer);
@@ -117,6 +129,13 @@ static void encode_dead_letter(const struct mm_transition *t, struct buf *out)
 {
     buf_printf(out, "{\"dead_letter\":%" PRId64, t->offset);
     put_str(out, ",\"reason\":", t->reason);
+    buf_str(out, "}");
+}
+
+static void encode_ended(const struct mm_transition *t, struct buf *out)
+{
+    buf_printf(out, "{\"ended\":%" PRId64, t->ended_ms);
+    put_str(out, ",\"hashes\":", t->hashes);
     buf_str(out, "}");
 }
 
@@ -194,9 +213,19 @@ static int get_ticket_players(struct mm_transition *t, json_object *o, char *err
     return rc;
 }
 
+static int get_place(struct mm_transition *t, json_object *o, char *error)
+{
+    int64_t order = 0;
+    int rc = json_get_int_opt(o, "$", "order", 1, TIME_MAX_MS, &order, error);
+
+    t->order = (uint64_t)order;
+    t->since_ms = t->start_ms;
+    return rc != 0 ? rc : json_get_int_opt(o, "$", "since", 0, TIME_MAX_MS, &t->since_ms, error);
+}
+
 static int decode_ticket(struct mm_transition *t, json_object *o, char *error)
 {
-    static const char *const waits[] = {"ticket", "state", "configuration", "start", "players", NULL};
+    static const char *const waits[] = {"ticket", "state", "configuration", "start", "players", "order", "since", NULL};
     static const char *const ended[] = {"ticket",  "state",  "configuration", "start",
                                         "players", "reason", "issuer",        NULL};
     int rc = get_state(&t->state, o, error);
@@ -209,8 +238,8 @@ static int decode_ticket(struct mm_transition *t, json_object *o, char *error)
         rc = mm_shape_name(o, "$", "configuration", &t->configuration, error);
     if (rc == 0)
         rc = get_time(o, "$", &t->start_ms, error);
-    if (rc == 0 && t->state != MM_SEARCHING)
-        rc = get_text(o, "reason", &t->reason, error);
+    if (rc == 0)
+        rc = t->state == MM_SEARCHING ? get_place(t, o, error) : get_text(o, "reason", &t->reason, error);
     if (rc == 0)
         rc = get_ticket_players(t, o, error);
     return rc != 0 ? rc : get_issuer(&t->issuer, o, error);
@@ -294,6 +323,20 @@ static int decode_dead_letter(struct mm_transition *t, json_object *o, char *err
     return rc != 0 ? rc : get_text(o, "reason", &t->reason, error);
 }
 
+static int decode_ended(struct mm_transition *t, json_object *o, char *error)
+{
+    static const char *const members[] = {"ended", "hashes", NULL};
+    int rc = json_only(o, "$", members, error);
+
+    if (rc == 0)
+        rc = json_get_int(o, "$", "ended", 0, TIME_MAX_MS, &t->ended_ms, error);
+    if (rc == 0)
+        rc = json_get_str(o, "$", "hashes", 16, SIZE_MAX, &t->hashes, error);
+    if (rc == 0 && (strlen(t->hashes) % 16 != 0 || strspn(t->hashes, "0123456789abcdef") != strlen(t->hashes)))
+        rc = json_fail(error, "$.hashes", "must be 16 hex digits for each ticket");
+    return rc;
+}
+
 /* Each kind is known by a member that no other has. */
 static const struct {
     const char *mark;
@@ -304,6 +347,7 @@ static const struct {
     [MM_MATCH] = {"match", encode_match, decode_match},
     [MM_REFUSED] = {"refused", encode_refused, decode_refused},
     [MM_DEAD_LETTER] = {"dead_letter", encode_dead_letter, decode_dead_letter},
+    [MM_ENDED] = {"ended", encode_ended, decode_ended},
 };
 
 #define KINDS (sizeof(codecs) / sizeof(codecs[0]))
@@ -318,14 +362,19 @@ int mm_transition_decode(struct mm_transition *t, json_object *o, char error[MM_
     int rc = mm_shape_object(o, "$", NULL, error);
     size_t kind = 0;
 
-    *t = (struct mm_transition){
-        .ticket_id = "", .configuration = "", .reason = "", .message = "", .match_id = "", .issuer = {"", "", ""}};
+    *t = (struct mm_transition){.ticket_id = "",
+                                .configuration = "",
+                                .reason = "",
+                                .message = "",
+                                .match_id = "",
+                                .hashes = "",
+                                .issuer = {"", "", ""}};
     if (rc != 0)
         return rc;
     while (kind < KINDS && !json_object_object_get_ex(o, codecs[kind].mark, NULL))
         kind++;
     if (kind == KINDS)
-        return json_fail(error, "$", "must have one of state, match, refused, dead_letter");
+        return json_fail(error, "$", "must have one of state, match, refused, dead_letter, ended");
     t->kind = (enum mm_transition_kind)kind;
     rc = codecs[kind].decode(t, o, error);
     if (rc != 0)

@@ -71,7 +71,7 @@ static void world_open(struct world *w, const char *configurations, const char *
     buf_str(&w->log, "");
 }
 
-static void world_forget_journal(struct world *w)
+static inline void world_forget_journal(struct world *w)
 {
     for (size_t i = 0; i < w->journal_count; i++)
         free(w->journal[i].json);
@@ -151,7 +151,7 @@ static void world_start(struct world *w, const struct asked *a)
     buf_free(&text);
 }
 
-static void world_stop(struct world *w, const char *ticket_id, const char *issuer)
+static inline void world_stop(struct world *w, const char *ticket_id, const char *issuer)
 {
     struct mm_command c = {
         .type = MM_STOP, .ticket_id = ticket_id, .configuration = "", .issuer = {issuer, "conn", "\"r\""}};
@@ -159,7 +159,7 @@ static void world_stop(struct world *w, const char *ticket_id, const char *issue
     mm_engine_apply(w->engine, w->now_ms, &c);
 }
 
-static void world_left(struct world *w, const char *ticket_id, const char *player_id)
+static inline void world_left(struct world *w, const char *ticket_id, const char *player_id)
 {
     struct mm_command c = {.type = MM_LEFT,
                            .ticket_id = ticket_id,
@@ -171,7 +171,7 @@ static void world_left(struct world *w, const char *ticket_id, const char *playe
     mm_engine_apply(w->engine, w->now_ms, &c);
 }
 
-static void world_tick(struct world *w, int64_t now_ms)
+static inline void world_tick(struct world *w, int64_t now_ms)
 {
     w->now_ms = now_ms;
     mm_engine_tick(w->engine, now_ms, SIZE_MAX);

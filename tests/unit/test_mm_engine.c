@@ -97,10 +97,9 @@ START_TEST(a_searching_ticket_carries_what_the_command_had)
     world_start(&w, &(struct asked){.ticket_id = "t1",
                                     .player_id = "alice",
                                     .attributes = "{\"skill\":{\"N\":1.5},\"x\":{\"S\":\"y\"}}"});
-    ck_assert_str_eq(
-        last_json(),
-        "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000000,\"players\":"
-        "[{\"id\":\"alice\",\"attributes\":{\"skill\":{\"N\":1.5},\"x\":{\"S\":\"y\"}}}]}");
+    ck_assert_str_eq(last_json(), "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":"
+                                  "1000000,\"order\":1,\"players\":"
+                                  "[{\"id\":\"alice\",\"attributes\":{\"skill\":{\"N\":1.5},\"x\":{\"S\":\"y\"}}}]}");
 }
 END_TEST
 

@@ -1,0 +1,19 @@
+/*
+ * mm_cursor.h - a walk over an engine's memory that takes many turns while tickets come and go: the tickets that waited
+ * when it began and still do when it gets to them. The caller embeds it and reads nothing in it.
+ */
+#ifndef MATCHMAKING_MM_CURSOR_H
+#define MATCHMAKING_MM_CURSOR_H
+
+#include <stdint.h>
+
+struct mm_ticket;
+
+struct mm_cursor {
+    struct mm_ticket *next;
+    uint64_t until;                   /* arrivals when it began */
+    uint64_t ended_next, ended_until; /* places of endings, for snapshots */
+    struct mm_cursor *prev_cursor, *next_cursor;
+};
+
+#endif
