@@ -19,11 +19,12 @@
 #include "store.h"
 
 #define GENERATION_POLL_MS 250
-#define GENERATION_SIZE    17 /* 16 hex digits and a NUL */
+#define GENERATION_GAP_MS  2000 /* between two answers: more breaks the contact, as who stood still watched nothing */
+#define GENERATION_SIZE    17   /* 16 hex digits and a NUL */
 
 struct generation;
 
-/* first: the first one this process has seen; no news of a loss. */
+/* first: the first one this process has seen; no news of a loss. Another one is logged here. May close us. */
 typedef void generation_fn(void *arg, const char *generation, bool first);
 
 struct generation *generation_open(uv_loop_t *loop, struct store *store, generation_fn *on_new, void *arg);
@@ -31,7 +32,8 @@ void generation_close(struct generation **g); /* before the store is closed; NUL
 
 const char *generation_now(const struct generation *g); /* the last one seen; "" while none was */
 
-/* Since how many milliseconds every poll has been answered in this generation; -1: the last one was not. */
+/* For how many milliseconds, up to the last answer, every poll was answered in this generation; -1: the last was not.
+ */
 int64_t generation_contact_ms(const struct generation *g);
 
 #endif
