@@ -14,7 +14,8 @@
 enum {
     SETTING_SIZE = 24,
     RECORD_OVERHEAD_MAX = 256, /* of the record batch around one record, beside key, value and headers */
-    HEADER_OVERHEAD_MAX = 16
+    HEADER_OVERHEAD_MAX = 16,
+    TRIM_TIMEOUT_MS = 10000
 };
 
 /* A message on its way; the opaque of its delivery report. */
@@ -29,7 +30,8 @@ struct bus_producer {
     struct bus_probe *probe;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
     struct sent *sent;
-    size_t pending; /* length of sent */
+    size_t pending;                 /* length of sent */
+    rd_kafka_resp_err_t trim_fault; /* of the last trim answered; logged when it is another than before */
     bool fatal, closing;
     void (*on_state)(void *arg, bool ready, const char *reason);
     void (*on_fatal)(void *arg, const char *reason);
@@ -106,12 +108,37 @@ static void on_error(struct bus_producer *p, rd_kafka_event_t *event)
         bus_probe_error(p->probe, rd_kafka_event_error_string(event));
 }
 
+/* One partition a request. The request can fail, or the partition in it. */
+static void on_trimmed(struct bus_producer *p, rd_kafka_event_t *event)
+{
+    const rd_kafka_DeleteRecords_result_t *result = rd_kafka_event_DeleteRecords_result(event);
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_DeleteRecords_result_offsets(result);
+    const rd_kafka_topic_partition_t *tp = list != NULL && list->cnt > 0 ? &list->elems[0] : NULL;
+    rd_kafka_resp_err_t err = rd_kafka_event_error(event);
+
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR && tp != NULL)
+        err = tp->err;
+    if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != p->trim_fault)
+        log_warn("kafka_untrimmed topic=%s partition=%d: %s", tp != NULL ? tp->topic : "?",
+                 tp != NULL ? (int)tp->partition : -1, rd_kafka_err2str(err));
+    p->trim_fault = err;
+}
+
 static void on_event(void *arg, rd_kafka_event_t *event)
 {
-    if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR)
+    switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_DR:
         on_reports(arg, event);
-    else if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR)
+        break;
+    case RD_KAFKA_EVENT_ERROR:
         on_error(arg, event);
+        break;
+    case RD_KAFKA_EVENT_DELETERECORDS_RESULT:
+        on_trimmed(arg, event);
+        break;
+    default:
+        break;
+    }
 }
 
 static void on_probe(void *arg, bool ready, const char *reason)
@@ -240,6 +267,23 @@ int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_f
 size_t bus_producer_pending(const struct bus_producer *p)
 {
     return p->pending;
+}
+
+void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset)
+{
+    rd_kafka_t *rk = bus_handle_rk(p->handle);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_DELETERECORDS);
+    rd_kafka_DeleteRecords_t *request;
+
+    rd_kafka_topic_partition_list_add(list, topic_defs[topic].name, partition)->offset = offset;
+    request = rd_kafka_DeleteRecords_new(list);
+    (void)rd_kafka_AdminOptions_set_request_timeout(options, TRIM_TIMEOUT_MS, NULL, 0);
+    if (!p->closing)
+        rd_kafka_DeleteRecords(rk, &request, 1, options, bus_handle_queue(p->handle));
+    rd_kafka_DeleteRecords_destroy(request);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_topic_partition_list_destroy(list);
 }
 
 bool bus_producer_ready(const struct bus_producer *p)
