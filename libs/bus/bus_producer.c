@@ -108,19 +108,16 @@ static void on_error(struct bus_producer *p, rd_kafka_event_t *event)
         bus_probe_error(p->probe, rd_kafka_event_error_string(event));
 }
 
-/* One partition a request. The request can fail, or the partition in it. */
+/* The request can fail, or the one partition in it; the result may be read only when the request did not. */
 static void on_trimmed(struct bus_producer *p, rd_kafka_event_t *event)
 {
-    const rd_kafka_DeleteRecords_result_t *result = rd_kafka_event_DeleteRecords_result(event);
-    const rd_kafka_topic_partition_list_t *list = rd_kafka_DeleteRecords_result_offsets(result);
-    const rd_kafka_topic_partition_t *tp = list != NULL && list->cnt > 0 ? &list->elems[0] : NULL;
+    const struct topic_def *topic = rd_kafka_event_opaque(event);
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 
-    if (err == RD_KAFKA_RESP_ERR_NO_ERROR && tp != NULL)
-        err = tp->err;
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        err = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))->elems[0].err;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != p->trim_fault)
-        log_warn("kafka_untrimmed topic=%s partition=%d: %s", tp != NULL ? tp->topic : "?",
-                 tp != NULL ? (int)tp->partition : -1, rd_kafka_err2str(err));
+        log_warn("kafka_untrimmed topic=%s: %s", topic->name, rd_kafka_err2str(err));
     p->trim_fault = err;
 }
 
@@ -279,6 +276,7 @@ void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, in
     rd_kafka_topic_partition_list_add(list, topic_defs[topic].name, partition)->offset = offset;
     request = rd_kafka_DeleteRecords_new(list);
     (void)rd_kafka_AdminOptions_set_request_timeout(options, TRIM_TIMEOUT_MS, NULL, 0);
+    rd_kafka_AdminOptions_set_opaque(options, unconst(&topic_defs[topic]));
     if (!p->closing)
         rd_kafka_DeleteRecords(rk, &request, 1, options, bus_handle_queue(p->handle));
     rd_kafka_DeleteRecords_destroy(request);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bus.h"
 #include "clock.h"
@@ -227,55 +226,6 @@ START_TEST(full_queue_is_busy_and_close_reports_the_rest)
     ck_assert_uint_eq(bus_producer_pending(p), 2);
     bus_producer_close(&p);
     ck_assert_str_eq(calls, "a:-8/-1/-1 b:-8/-1/-1 ");
-}
-END_TEST
-
-/* ---- the log ----------------------------------------------------------------------------------------------------- */
-
-static FILE *log_file;
-
-static void catch_log(void)
-{
-    log_file = tmpfile();
-    ck_assert_ptr_nonnull(log_file);
-    ck_assert_int_ge(dup2(fileno(log_file), STDERR_FILENO), 0);
-}
-
-/* How many lines have the text; the last of them goes to `line`. */
-static int logged(const char *text, char line[256])
-{
-    char next[256];
-    int count = 0;
-
-    rewind(log_file);
-    while (fgets(next, sizeof(next), log_file) != NULL) {
-        if (strstr(next, text) == NULL)
-            continue;
-        count++;
-        if (line != NULL)
-            memcpy(line, next, sizeof(next));
-    }
-    return count;
-}
-
-/* ---- trimming: the mock cluster refuses it, what a real one does is for the integration tests -------------------- */
-
-START_TEST(trims_that_fail_alike_are_logged_once)
-{
-    struct bus_producer *p = open_producer(10);
-    char line[256] = "";
-
-    catch_log();
-    RUN_UNTIL(bus_producer_ready(p));
-    bus_trim(p, TOPIC_JOURNAL, 3, 100);
-    RUN_UNTIL(logged("kafka_untrimmed", line) == 1);
-    ck_assert_ptr_nonnull(strstr(line, " kafka_untrimmed topic=game-matchmaking-journal partition=3: "));
-    for (int i = 0; i < 5; i++)
-        bus_trim(p, TOPIC_JOURNAL, 4, 100);
-    run_ms(300);
-    ck_assert_int_eq(logged("kafka_untrimmed", line), 1);
-    bus_trim(p, TOPIC_JOURNAL, 5, 100); /* one on its way is no hindrance */
-    bus_producer_close(&p);
 }
 END_TEST
 
@@ -649,7 +599,6 @@ int main(void)
     tcase_add_test(tc, delivery_is_reported_with_its_place);
     tcase_add_test(tc, too_large_is_refused_by_the_topics_limit);
     tcase_add_test(tc, full_queue_is_busy_and_close_reports_the_rest);
-    tcase_add_test(tc, trims_that_fail_alike_are_logged_once);
     tcase_add_test(tc, record_comes_back_whole);
     tcase_add_test(tc, all_records_come_in_order);
     tcase_add_loop_test(tc, reading_starts_where_asked, 0, sizeof(start_cases) / sizeof(start_cases[0]));
