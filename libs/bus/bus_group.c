@@ -15,29 +15,35 @@
  * reader.
  */
 
-enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000 };
+enum { PARTITIONS_MAX = 64, LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000 };
 
 struct bus_group {
     struct bus_group_conf conf; /* bus, group_id and instance_id are not kept */
     struct bus_handle *member;
     struct bus_reader *reader;                /* NULL: balance_only */
     rd_kafka_topic_partition_list_t *pending; /* ours, but the committed positions are not known yet; or NULL */
-    uint64_t generation;                      /* of pending: an answer for an older one is void */
     uint64_t owned;                           /* a bit a partition: on_assign was called */
+    uint64_t rewinding;                       /* of owned: not read until the broker has said where `since` is */
+    int64_t since_ms[PARTITIONS_MAX];
+    int64_t next[PARTITIONS_MAX];     /* the offset of the next record to call back; -1: the log's start */
+    uint64_t generation;              /* of what is to be looked up: an answer for an older one is void */
+    rd_kafka_resp_err_t lookup_fault; /* of the last one; logged when it is another than before */
     bool joined, failed;
 };
 
-/* Asks for the committed positions of one assignment. */
+/* A question to the broker about places in the topic: librdkafka writes the answers into the list. */
 struct lookup {
     struct bus_group *group;
     uint64_t generation;
     rd_kafka_topic_partition_list_t *list;
+    rd_kafka_resp_err_t (*ask)(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int timeout_ms);
+    void (*use)(struct bus_group *g, const struct lookup *l);
     rd_kafka_resp_err_t err;
 };
 
 static uint64_t bit(int32_t partition)
 {
-    ASSERT(partition >= 0 && partition < 64);
+    ASSERT(partition >= 0 && partition < PARTITIONS_MAX);
     return (uint64_t)1 << partition;
 }
 
@@ -49,6 +55,7 @@ static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
     char *metadata = mem_strndup(tp->metadata != NULL ? tp->metadata : "", tp->metadata_size);
 
     g->owned |= bit(tp->partition);
+    g->next[tp->partition] = offset;
     if (g->reader != NULL)
         bus_reader_add(g->reader, g->conf.topic, tp->partition, offset >= 0 ? offset : BUS_BEGINNING);
     g->conf.on_assign(g->conf.arg, tp->partition, offset, metadata);
@@ -61,19 +68,24 @@ static void own_all(struct bus_group *g, const rd_kafka_topic_partition_list_t *
         own(g, &list->elems[i]);
 }
 
+static void disown(struct bus_group *g, int32_t partition)
+{
+    g->owned &= ~bit(partition);
+    g->rewinding &= ~bit(partition);
+    if (g->reader != NULL)
+        bus_reader_remove(g->reader, g->conf.topic, partition);
+    g->conf.on_revoke(g->conf.arg, partition);
+}
+
 static void disown_all(struct bus_group *g)
 {
     for (int32_t partition = 0; g->owned != 0; partition++) {
-        if ((g->owned & bit(partition)) == 0)
-            continue;
-        g->owned &= ~bit(partition);
-        if (g->reader != NULL)
-            bus_reader_remove(g->reader, g->conf.topic, partition);
-        g->conf.on_revoke(g->conf.arg, partition);
+        if ((g->owned & bit(partition)) != 0)
+            disown(g, partition);
     }
 }
 
-/* ---- the look-up of committed positions: it blocks, so it is done in the thread pool ----------------------------- */
+/* ---- looking up places: it blocks, so it is done in the thread pool ---------------------------------------------- */
 
 static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
 {
@@ -81,6 +93,42 @@ static void set_pending(struct bus_group *g, const rd_kafka_topic_partition_list
         rd_kafka_topic_partition_list_destroy(g->pending);
     g->pending = list != NULL ? rd_kafka_topic_partition_list_copy(list) : NULL;
     g->generation++;
+}
+
+static void use_committed(struct bus_group *g, const struct lookup *l)
+{
+    set_pending(g, NULL);
+    own_all(g, l->list);
+}
+
+/* Never forward: with the broker's -1 no record is so late, and a place beyond ours would skip records. */
+static void go_back(struct bus_group *g, const rd_kafka_topic_partition_t *found)
+{
+    int64_t here = g->next[found->partition];
+    rd_kafka_topic_partition_t tp = {.partition = found->partition, .offset = found->offset};
+
+    if (tp.offset < 0 || tp.offset > here)
+        tp.offset = here;
+    disown(g, tp.partition);
+    own(g, &tp);
+}
+
+static void use_times(struct bus_group *g, const struct lookup *l)
+{
+    for (int i = 0; i < l->list->cnt && l->generation == g->generation; i++) /* a call-back may ask for more */
+        go_back(g, &l->list->elems[i]);
+}
+
+static rd_kafka_topic_partition_list_t *rewinding_list(const struct bus_group *g)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS_MAX);
+    const char *topic = topic_defs[g->conf.topic].name;
+
+    for (int32_t partition = 0; partition < PARTITIONS_MAX; partition++) {
+        if ((g->rewinding & bit(partition)) != 0)
+            rd_kafka_topic_partition_list_add(list, topic, partition)->offset = g->since_ms[partition];
+    }
+    return list;
 }
 
 static void lookup_free(struct lookup *l)
@@ -93,7 +141,7 @@ static void in_pool(rd_kafka_t *rk, void *arg)
 {
     struct lookup *l = arg;
 
-    l->err = rd_kafka_committed(rk, l->list, LOOKUP_TIMEOUT_MS);
+    l->err = l->ask(rk, l->list, LOOKUP_TIMEOUT_MS);
     for (int i = 0; l->err == RD_KAFKA_RESP_ERR_NO_ERROR && i < l->list->cnt; i++)
         l->err = l->list->elems[i].err;
     if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -111,26 +159,27 @@ static void on_looked_up(void *arg, bool closed)
         lookup_free(l);
         return;
     }
-    if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (l->err != RD_KAFKA_RESP_ERR_NO_ERROR && l->err != g->lookup_fault)
         log_warn("kafka_positions topic=%s: %s", topic_defs[g->conf.topic].name, rd_kafka_err2str(l->err));
-    if (l->err == RD_KAFKA_RESP_ERR_NO_ERROR && l->generation == g->generation) {
-        set_pending(g, NULL);
-        own_all(g, l->list);
-    }
+    g->lookup_fault = l->err;
+    if (l->err == RD_KAFKA_RESP_ERR_NO_ERROR && l->generation == g->generation)
+        l->use(g, l);
     lookup_free(l);
-    start_lookup(g); /* when something is pending still, or again */
+    start_lookup(g); /* when something is to be looked up still, or again */
 }
 
 static void start_lookup(struct bus_group *g)
 {
     struct lookup *l;
 
-    if (g->pending == NULL || bus_handle_running(g->member))
-        return; /* a running one sees, when it ends, that it is for an older assignment */
+    if ((g->pending == NULL && g->rewinding == 0) || bus_handle_running(g->member))
+        return; /* a running one sees, when it ends, that it is for what was asked before */
     l = MEM_NEW(struct lookup);
     l->group = g;
     l->generation = g->generation;
-    l->list = rd_kafka_topic_partition_list_copy(g->pending);
+    l->ask = g->pending != NULL ? rd_kafka_committed : rd_kafka_offsets_for_times;
+    l->use = g->pending != NULL ? use_committed : use_times;
+    l->list = g->pending != NULL ? rd_kafka_topic_partition_list_copy(g->pending) : rewinding_list(g);
     bus_handle_run(g->member, in_pool, on_looked_up, l);
 }
 
@@ -214,6 +263,7 @@ static void on_record(void *arg, const struct bus_record *r)
 {
     struct bus_group *g = arg;
 
+    g->next[r->partition] = r->offset + 1;
     g->conf.on_record(g->conf.arg, r);
 }
 
@@ -233,6 +283,7 @@ static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_
     (void)why;
     log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
               topic_defs[topic].name, partition, reason);
+    g->next[partition] = -1;
     bus_reader_add(g->reader, topic, partition, BUS_BEGINNING);
 }
 
@@ -290,6 +341,20 @@ void bus_group_hold(struct bus_group *g, bool hold)
     bus_reader_hold(g->reader, hold);
 }
 
+void bus_group_rewind(struct bus_group *g, int32_t partition, int64_t since_ms)
+{
+    int64_t since = since_ms > 0 ? since_ms : 0; /* below, Kafka gives numbers another meaning */
+
+    ASSERT(g->reader != NULL);
+    if ((g->owned & bit(partition)) == 0 || ((g->rewinding & bit(partition)) != 0 && g->since_ms[partition] <= since))
+        return;
+    bus_reader_remove(g->reader, g->conf.topic, partition);
+    g->rewinding |= bit(partition);
+    g->since_ms[partition] = since;
+    g->generation++;
+    start_lookup(g);
+}
+
 void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
@@ -308,6 +373,7 @@ void bus_group_stop(struct bus_group *g)
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
 
     set_pending(g, NULL);
+    g->rewinding = 0;
     if (error == NULL)
         return;
     g->failed = true; /* nothing is left to wait for */

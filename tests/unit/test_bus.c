@@ -3,9 +3,12 @@
  * is for the integration tests.
  */
 #include <check.h>
+#include <librdkafka/rdkafka.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bus.h"
 #include "clock.h"
@@ -420,28 +423,33 @@ END_TEST
 
 /* ---- group ------------------------------------------------------------------------------------------------------- */
 
-static uint64_t assigned; /* a bit a partition */
+static uint64_t assigned;        /* a bit a partition */
+static int64_t rewind_in_assign; /* of partition 0, the first time; 0: no */
+static struct bus_group *group;
 
 static void on_assign(void *arg, int32_t partition, int64_t offset, const char *metadata)
 {
+    int64_t since_ms = rewind_in_assign;
+
     (void)arg;
     assigned |= (uint64_t)1 << partition;
-    if (partition == 0)
-        NOTE("assign:%d(%s) ", (int)offset, metadata);
+    if (partition != 0)
+        return;
+    NOTE("assign:%d(%s) ", (int)offset, metadata);
+    rewind_in_assign = 0;
+    if (since_ms != 0)
+        bus_group_rewind(group, 0, since_ms);
 }
 
 static void on_revoke(void *arg, int32_t partition)
 {
-    struct bus_group **group = arg;
-
+    (void)arg;
     assigned &= ~((uint64_t)1 << partition);
     if (partition == 0) {
         NOTE("revoke ");
-        bus_group_commit(*group, 0, 2, "at revoke");
+        bus_group_commit(group, 0, 2, "at revoke");
     }
 }
-
-static struct bus_group *group;
 
 static void open_group(bool balance_only)
 {
@@ -454,8 +462,7 @@ static void open_group(bool balance_only)
                                         .on_revoke = on_revoke,
                                         .on_record = on_record,
                                         .on_batch = on_batch,
-                                        .on_fatal = on_fatal,
-                                        .arg = &group};
+                                        .on_fatal = on_fatal};
 
     records = 0;
     next_value = -1;
@@ -519,6 +526,133 @@ START_TEST(balance_only_fetches_nothing)
     ck_assert_int_eq(records, 0);
     stop_group();
     ck_assert_uint_eq(assigned, 0);
+}
+END_TEST
+
+/*
+ * The mock cluster finds no record by its time. So this stands before librdkafka's own: a record's time is its offset,
+ * and there are ten. Called in the thread pool.
+ */
+enum { TEN = 10 };
+static atomic_bool silent;
+static atomic_int faults, asked;
+
+rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int timeout_ms)
+{
+    (void)rk;
+    (void)timeout_ms;
+    asked++;
+    while (silent)
+        (void)usleep(1000);
+    if (faults > 0) {
+        faults--;
+        return RD_KAFKA_RESP_ERR__TRANSPORT;
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        ck_assert_int_ge(list->elems[i].offset, 0);
+        if (list->elems[i].offset >= TEN)
+            list->elems[i].offset = RD_KAFKA_OFFSET_END;
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void open_group_that_has_read_all(void)
+{
+    produce_numbers(TOPIC_METRICS, TEN);
+    open_group(false);
+    RUN_UNTIL(records == TEN && assigned == 0xf);
+    calls[0] = '\0';
+    records = 0;
+}
+
+/* clang-format off */
+static const struct {
+    int64_t since_ms;
+    int faults;
+    const char *assign;
+    int64_t first; /* value that comes then; TEN: none */
+} rewind_cases[] = {
+    {4, 0, "revoke assign:4() ", 4},
+    {9, 0, "revoke assign:9() ", 9},
+    {0, 0, "revoke assign:0() ", 0},
+    {-1000, 0, "revoke assign:0() ", 0},
+    {7, 2, "revoke assign:7() ", 7},     /* asked again */
+    {10, 0, "revoke assign:10() ", TEN}, /* nothing so late: where it was, lest what comes meanwhile be skipped */
+};
+/* clang-format on */
+
+START_TEST(group_goes_back_to_a_time)
+{
+    open_group_that_has_read_all();
+    for (size_t i = 0; i < sizeof(rewind_cases) / sizeof(rewind_cases[0]); i++) {
+        calls[0] = '\0';
+        asked = 0;
+        faults = rewind_cases[i].faults;
+        next_value = rewind_cases[i].first;
+        bus_group_rewind(group, 0, rewind_cases[i].since_ms);
+        ck_assert_str_eq(calls, "");
+        RUN_UNTIL(CALLED("assign:"));
+        ck_assert_int_eq(strncmp(calls, rewind_cases[i].assign, strlen(rewind_cases[i].assign)), 0);
+        RUN_UNTIL(next_value == TEN);
+        ck_assert_int_eq(asked, 1 + rewind_cases[i].faults);
+    }
+    next_value = -1;
+    records = 0;
+    produce_numbers(TOPIC_METRICS, 1);
+    RUN_UNTIL(records == 1);
+    stop_group();
+}
+END_TEST
+
+START_TEST(nothing_is_called_back_until_the_place_is_known)
+{
+    open_group_that_has_read_all();
+    silent = true;
+    bus_group_rewind(group, 0, 8);
+    produce_numbers(TOPIC_METRICS, 1);
+    RUN_UNTIL(asked == 1);
+    bus_group_rewind(group, 0, 5); /* further back: the first answer is void */
+    bus_group_rewind(group, 0, 7); /* less far: nothing new */
+    run_ms(50);
+    ck_assert_str_eq(calls, "");
+    silent = false;
+    RUN_UNTIL(records == TEN + 1 - 5);
+    ck_assert(CALLED("revoke assign:5() ") && !CALLED("assign:8") && !CALLED("assign:7"));
+    ck_assert_int_eq(asked, 2);
+    stop_group();
+}
+END_TEST
+
+/* Behind a commit, and behind what has been read since. */
+START_TEST(going_back_never_goes_forward)
+{
+    open_group_that_has_read_all();
+    bus_group_commit(group, 0, 2, "");
+    stop_group();
+    rewind_in_assign = 6;
+    open_group(false);
+    RUN_UNTIL(records == TEN - 2);
+    ck_assert(CALLED("assign:2(at revoke) revoke assign:2() game-metrics/0/2:=2 "));
+    stop_group();
+}
+END_TEST
+
+START_TEST(what_is_not_ours_does_not_go_back)
+{
+    open_group_that_has_read_all();
+    silent = true;
+    bus_group_rewind(group, 0, 3);
+    RUN_UNTIL(asked == 1);
+    bus_group_stop(group);
+    silent = _i == 0; /* the answer comes after the end, or on the way there */
+    RUN_UNTIL(bus_group_stopped(group));
+    ck_assert_uint_eq(assigned, 0);
+    bus_group_rewind(group, 0, 3);
+    run_ms(20);
+    bus_group_close(&group);
+    silent = false;
+    ck_assert(CALLED("revoke ") && !CALLED("assign:"));
+    ck_assert_int_eq(asked, 1);
 }
 END_TEST
 
@@ -609,6 +743,10 @@ int main(void)
     tcase_add_test(tc, group_reads_on_where_it_committed);
     tcase_add_test(tc, held_group_is_still_a_member);
     tcase_add_test(tc, balance_only_fetches_nothing);
+    tcase_add_test(tc, group_goes_back_to_a_time);
+    tcase_add_test(tc, nothing_is_called_back_until_the_place_is_known);
+    tcase_add_test(tc, going_back_never_goes_forward);
+    tcase_add_loop_test(tc, what_is_not_ours_does_not_go_back, 0, 2);
     tcase_add_loop_test(tc, group_closes_at_any_moment, 0, 20);
     tcase_add_test(tc, group_stops_without_kafka);
     suite_add_tcase(suite, tc);
