@@ -69,8 +69,10 @@ struct bus_message {
     size_t header_count;
 };
 
-/* err: 0, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_UNAVAILABLE (given up: it may or may not be in the log). offset: -1 unless
- * err is 0. */
+/*
+ * err: 0, ERR_TIMEOUT, ERR_TOO_LARGE, ERR_UNAVAILABLE (given up: it may or may not be in the log). offset: -1 unless
+ * err is 0. Failures are logged here: the first at once, then at most every 10 s with their count.
+ */
 typedef void bus_delivery_fn(void *arg, int err, int32_t partition, int64_t offset);
 
 int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct bus_producer_conf *conf);

@@ -8,15 +8,15 @@
 #include "err.h"
 #include "mem.h"
 
-enum { PROBE_MS = 250, METADATA_TIMEOUT_MS = 1000, REASON_SIZE = 256 };
+enum { PROBE_MS = 250, WATCH_MS = 2000, METADATA_TIMEOUT_MS = 2000, REASON_SIZE = 256 };
 
 struct bus_probe {
     struct bus_handle *handle; /* not owned */
     char *brokers;
     uint32_t wanted; /* a bit a topic */
     bus_probe_change_fn *on_change;
-    void *arg; /* not owned */
-    uv_timer_t timer;
+    void *arg;        /* not owned */
+    uv_timer_t timer; /* one shot: the next question */
     bool ready;
     char reason[REASON_SIZE]; /* the last told */
     char cause[REASON_SIZE];  /* the last error of librdkafka, "" when none is known */
@@ -80,6 +80,13 @@ static void in_pool(rd_kafka_t *rk, void *arg)
     rd_kafka_metadata_destroy(md);
 }
 
+static void on_timer(uv_timer_t *timer);
+
+static void ask_in(struct bus_probe *p, uint64_t delay_ms)
+{
+    ASSERT(uv_timer_start(&p->timer, on_timer, delay_ms, 0) == 0);
+}
+
 static void tell_unreachable(struct bus_probe *p, rd_kafka_resp_err_t err)
 {
     char reason[REASON_SIZE];
@@ -100,7 +107,6 @@ static void on_answer(struct bus_probe *p, const struct metadata_job *job)
         tell(p, false, job->fault);
         return;
     }
-    (void)uv_timer_stop(&p->timer);
     tell(p, true, "ok");
 }
 
@@ -108,8 +114,10 @@ static void on_done(void *arg, bool closed)
 {
     struct metadata_job *job = arg;
 
-    if (!closed)
+    if (!closed) {
         on_answer(job->probe, job);
+        ask_in(job->probe, job->probe->ready ? WATCH_MS : PROBE_MS);
+    }
     free(job);
 }
 
@@ -119,7 +127,7 @@ static void on_timer(uv_timer_t *timer)
     struct metadata_job *job;
 
     if (bus_handle_running(p->handle))
-        return;
+        return; /* its end asks again */
     job = MEM_NEW(struct metadata_job);
     job->probe = p;
     job->wanted = p->wanted;
@@ -138,7 +146,7 @@ void bus_probe_open(struct bus_probe **out, uv_loop_t *loop, const struct bus_pr
         p->wanted |= 1U << conf->topics[i];
     p->timer.data = p;
     ASSERT(uv_timer_init(loop, &p->timer) == 0);
-    ASSERT(uv_timer_start(&p->timer, on_timer, 0, PROBE_MS) == 0);
+    ask_in(p, 0);
     *out = p;
 }
 
@@ -163,7 +171,7 @@ void bus_probe_down(struct bus_probe *p)
 {
     if (p->ready)
         tell_unreachable(p, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
-    ASSERT(uv_timer_start(&p->timer, on_timer, 0, PROBE_MS) == 0);
+    ask_in(p, 0);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -1,7 +1,8 @@
 /*
  * bus_probe.h - is Kafka reachable, with the topics as the table says? Internal to libs/bus.
  *
- * It asks every PROBE_MS until the answer is yes, and again after bus_probe_down. on_change is called on changes only.
+ * It asks every PROBE_MS until the answer is yes, and again after bus_probe_down; then every WATCH_MS, because a broker
+ * that stands still keeps its connections. on_change is called on changes only.
  */
 #ifndef BUS_BUS_PROBE_H
 #define BUS_BUS_PROBE_H

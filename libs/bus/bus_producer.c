@@ -7,6 +7,7 @@
 #include "bus.h"
 #include "bus_handle.h"
 #include "bus_probe.h"
+#include "clock.h"
 #include "err.h"
 #include "log.h"
 #include "mem.h"
@@ -15,7 +16,8 @@ enum {
     SETTING_SIZE = 24,
     RECORD_OVERHEAD_MAX = 256, /* of the record batch around one record, beside key, value and headers */
     HEADER_OVERHEAD_MAX = 16,
-    TRIM_TIMEOUT_MS = 10000
+    TRIM_TIMEOUT_MS = 10000,
+    COMPLAINT_MS = 10000 /* between two lines about messages that were not delivered */
 };
 
 /* A message on its way; the opaque of its delivery report. */
@@ -31,6 +33,8 @@ struct bus_producer {
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
     struct sent *sent;
     size_t pending;                 /* length of sent */
+    int64_t undelivered;            /* since the last line about them */
+    int64_t complained_ms;          /* when that was, monotonic; 0: never */
     rd_kafka_resp_err_t trim_fault; /* of the last trim answered; logged when it is another than before */
     bool fatal, closing;
     void (*on_state)(void *arg, bool ready, const char *reason);
@@ -70,6 +74,20 @@ static void report(struct bus_producer *p, struct sent *sent, int err, int32_t p
         delivered(arg, err, partition, offset);
 }
 
+/* A broker that is away fails messages by the thousand, and readiness says why. */
+static void complain(struct bus_producer *p, const rd_kafka_message_t *m)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    p->undelivered++;
+    if (p->complained_ms != 0 && now_ms - p->complained_ms < COMPLAINT_MS)
+        return;
+    log_warn("kafka_undelivered count=%" PRId64 " topic=%s partition=%d: %s", p->undelivered,
+             rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
+    p->undelivered = 0;
+    p->complained_ms = now_ms;
+}
+
 static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
 {
     const rd_kafka_message_t *m;
@@ -78,8 +96,7 @@ static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
         int err = err_of(m->err);
 
         if (err != 0)
-            log_warn("kafka_undelivered topic=%s partition=%d: %s", rd_kafka_topic_name(m->rkt), m->partition,
-                     rd_kafka_err2str(m->err));
+            complain(p, m);
         report(p, m->_private, err, m->partition, err == 0 ? m->offset : -1);
     }
 }

@@ -1,5 +1,6 @@
-"""One real broker for the whole run, by the project's own script, with its state in a folder of this run."""
+"""A real broker, by the project's own script, with its state in a folder of its own."""
 import os
+import signal
 import subprocess
 
 import pytest
@@ -13,6 +14,7 @@ SCRIPT = ROOT / "deploy/kafka/kafka"
 
 class Kafka:
     def __init__(self, state):
+        self.state = state
         self.port = free_port(2)  # the next one is the controller's
         self.brokers = f"127.0.0.1:{self.port}"
         self.env = {**os.environ, "GSM_STATE": str(state), "KAFKA_PORT": str(self.port),
@@ -22,10 +24,27 @@ class Kafka:
         self.run("up")
 
     def down(self):
+        self.resume()
         self.run("down")
 
-    def run(self, verb):
-        done = subprocess.run([SCRIPT, verb], env=self.env, cwd=ROOT, stdout=subprocess.PIPE,
+    def stop(self):
+        """In good order; the data stay for the next up()."""
+        self.run("down", KEEP_DATA="1")
+
+    def pid(self):
+        path = self.state / "kafka/pid"
+        return int(path.read_text()) if path.exists() else None
+
+    def pause(self):
+        """It keeps its connections and answers nothing until resume()."""
+        os.kill(self.pid(), signal.SIGSTOP)
+
+    def resume(self):
+        if self.pid() is not None:
+            os.kill(self.pid(), signal.SIGCONT)
+
+    def run(self, verb, **env):
+        done = subprocess.run([SCRIPT, verb], env={**self.env, **env}, cwd=ROOT, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, timeout=300)
         if done.returncode != 0:  # nothing else can run: say it once
             pytest.exit(f"kafka {verb}: exit {done.returncode}\n{done.stdout}", 1)
