@@ -160,8 +160,9 @@ struct bus_group_conf {
     const char *group_id;
     const char *instance_id; /* static membership: stable across restarts, unique among living members */
     enum topic_id topic;
-    bool
-        balance_only; /* only on_assign and on_revoke are called, nothing is fetched (the position is kept elsewhere) */
+    /* Only on_assign and on_revoke are called, for what a rebalance changes; nothing is fetched: the position is kept
+     * elsewhere. */
+    bool balance_only;
     /*
      * The partition is ours. offset: the committed one, or -1; metadata: what was committed with it, or "". Both -1 and
      * "" with balance_only. Reading goes on at `offset` (or the log's start when there is none).

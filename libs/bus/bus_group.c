@@ -28,7 +28,7 @@ struct bus_group {
     int64_t next[PARTITIONS_MAX];     /* the offset of the next record to call back; -1: the log's start */
     uint64_t generation;              /* of what is to be looked up: an answer for an older one is void */
     rd_kafka_resp_err_t lookup_fault; /* of the last one; logged when it is another than before */
-    bool joined, failed;
+    bool joined, failed, stopping;
 };
 
 /* A question to the broker about places in the topic: librdkafka writes the answers into the list. */
@@ -82,6 +82,23 @@ static void disown_all(struct bus_group *g)
     for (int32_t partition = 0; g->owned != 0; partition++) {
         if ((g->owned & bit(partition)) != 0)
             disown(g, partition);
+    }
+}
+
+/* Without anything to read, what stays ours is not told anew: a rebalance begins by revoking everything. */
+static void own_only(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
+{
+    uint64_t listed = 0;
+
+    for (int i = 0; i < list->cnt; i++)
+        listed |= bit(list->elems[i].partition);
+    for (int32_t partition = 0; (g->owned & ~listed) != 0; partition++) {
+        if ((g->owned & ~listed & bit(partition)) != 0)
+            disown(g, partition);
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        if ((g->owned & bit(list->elems[i].partition)) == 0)
+            own(g, &list->elems[i]);
     }
 }
 
@@ -199,7 +216,8 @@ static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
     const rd_kafka_topic_partition_list_t *list = rd_kafka_event_topic_partition_list(event);
 
     set_pending(g, NULL);
-    disown_all(g);
+    if (g->reader != NULL || g->stopping)
+        disown_all(g);
     if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         (void)rd_kafka_assign(rk, NULL);
         return;
@@ -207,7 +225,7 @@ static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
     assign_nothing(rk);
     g->joined = true;
     if (g->reader == NULL) {
-        own_all(g, list);
+        own_only(g, list);
     } else if (list->cnt > 0) {
         set_pending(g, list);
         start_lookup(g);
@@ -372,6 +390,7 @@ void bus_group_stop(struct bus_group *g)
 {
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
 
+    g->stopping = true;
     set_pending(g, NULL);
     g->rewinding = 0;
     if (error == NULL)

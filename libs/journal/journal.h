@@ -8,8 +8,15 @@
  *   {"type":"reign","epoch":3,"nonce":"<32 hex>","instance":"mm-0","incarnation":1767322984000}
  *   {"type":"tick","epoch":3,"nonce":"<32 hex>","seq":17,"at":1767322984123,"position":4711,
  *    "published":{"epoch":3,"seq":15},"transitions":[...]}
+ *   {"type":"snapshot","epoch","nonce","seq","at","position","published","transitions": as in a tick,
+ *    "incarnation":...,"part":1,"last":false}
+ *   {"type":"abdicate","epoch","nonce","seq","at","position","published": as in a tick,"stopping":true}
  *
- * seq goes on across reigns. incarnation is set by the first reign of an empty journal and copied by each later one: it
+ * A snapshot (J6) is parts 1, 2, ... of one reign, other records in between; the last one says so. Its transitions say
+ * again what waits and what has ended. A log whose start has been moved begins with a complete one (J7), and the reader
+ * takes over reign and seq from its first part. abdicate: the partition is vacant.
+ *
+ * seq counts all but reigns, and goes on across them. incarnation is set by the first reign of an empty journal and copied by each later one: it
  * tells a journal that was deleted and begun again from the one before it.
  */
 #ifndef JOURNAL_JOURNAL_H
@@ -24,7 +31,7 @@
 
 #define JOURNAL_NONCE_SIZE 33 /* 32 hex digits and a NUL */
 
-enum journal_type { JOURNAL_REIGN, JOURNAL_TICK };
+enum journal_type { JOURNAL_REIGN, JOURNAL_TICK, JOURNAL_SNAPSHOT, JOURNAL_ABDICATE };
 
 /* Everything up to and including this tick has been delivered to game-events. {0, 0}: nothing yet. */
 struct journal_mark {
@@ -35,26 +42,33 @@ struct journal_record {
     enum journal_type type;
     int64_t epoch;
     char nonce[JOURNAL_NONCE_SIZE];
-    const char *instance;          /* reign: for people only */
-    int64_t incarnation;           /* reign */
-    int64_t seq;                   /* tick */
-    int64_t at_ms;                 /* tick: the partition's clock */
-    int64_t position;              /* tick: the next queue offset to read */
-    struct journal_mark published; /* tick */
-    json_object *transitions;      /* tick: an array; borrowed from root */
-    json_object *root;             /* owned */
+    const char *instance; /* reign: for people only */
+    int64_t incarnation;  /* reign, snapshot */
+    int64_t seq;          /* from here on: all but reign */
+    int64_t at_ms;        /* the partition's clock */
+    int64_t position;     /* the next queue offset to read */
+    struct journal_mark published;
+    json_object *transitions; /* tick, snapshot: an array; borrowed from root */
+    int64_t part;             /* snapshot: from 1 on */
+    bool last;                /* snapshot */
+    bool stopping;            /* abdicate: the process ends; else the group gave the partition to another one */
+    json_object *root;        /* owned */
 };
 
 /* 0, or ERR_INVALID and a sentence: such a record is void. Transitions are checked to be an array of objects only. */
 int journal_record_parse(struct journal_record *out, const char *text, size_t len, char error[JSON_ERROR_SIZE]);
 void journal_record_clear(struct journal_record *r); /* safe to repeat */
 
-/* Appends a record's JSON. transitions: the array's elements, comma separated ("" for none). */
-void journal_reign_encode(const struct journal_record *r, struct buf *out);
-void journal_tick_encode(const struct journal_record *r, const char *transitions, size_t len, struct buf *out);
+/* Appends a record's JSON. transitions: the array's elements, comma separated ("" for none); of ticks and snapshots. */
+void journal_encode(const struct journal_record *r, const char *transitions, size_t len, struct buf *out);
 
-/* What all readers know after the records so far; {0} for an empty journal. */
+struct journal_snapshot {
+    int64_t offset, seq; /* of its first part */
+};
+
+/* What all readers know after the records so far; {0} before the first. */
 struct journal {
+    bool cut;      /* the log does not start at 0: its first record must be a snapshot's first part */
     int64_t epoch; /* greatest valid one; 0: nobody has ruled yet */
     char nonce[JOURNAL_NONCE_SIZE];
     int64_t incarnation;
@@ -62,18 +76,33 @@ struct journal {
     int64_t at_ms;
     int64_t position; /* consumed up to; 0 when no tick is valid yet */
     struct journal_mark published;
+    bool vacant, vacant_stopping;     /* the ruler abdicated */
+    struct journal_snapshot building; /* parts 1..building_parts are read; 0: none is under way */
+    int64_t building_parts;
+    struct journal_snapshot latest, previous; /* complete ones */
+    int64_t snapshots;                        /* complete ones read */
 };
 
 enum journal_verdict {
     JOURNAL_VALID,
-    JOURNAL_VOID_EPOCH, /* a reign that is not the next one, or a tick of another reign */
-    JOURNAL_VOID_NONCE, /* the reign's number without being that reign */
-    JOURNAL_VOID_SEQ,   /* a repeat, a gap or a late arrival (J3) */
+    JOURNAL_VOID_EPOCH,   /* a reign that is not the next one, or a tick of another reign */
+    JOURNAL_VOID_NONCE,   /* the reign's number without being that reign */
+    JOURNAL_VOID_SEQ,     /* a repeat, a gap or a late arrival (J3) */
+    JOURNAL_NO_BEGINNING, /* the log is cut, and not at a snapshot: what happened before is lost (J7) */
 };
 const char *journal_verdict_str(enum journal_verdict v);
 
+/* Before the first record: where the log starts. */
+void journal_begin(struct journal *j, int64_t log_start);
+
 /* The verdict on the next record; *j moves on only when it is valid. */
-enum journal_verdict journal_read(struct journal *j, const struct journal_record *r);
+enum journal_verdict journal_read(struct journal *j, const struct journal_record *r, int64_t offset);
+
+/*
+ * J7: records before this offset are not needed by anybody any more: there are two complete snapshots from there on, and
+ * all that happened before is published. 0: none such.
+ */
+int64_t journal_trim_offset(const struct journal *j);
 
 /* {0,0} first, then by seq. */
 bool journal_mark_covers(const struct journal_mark *published, int64_t seq);

@@ -6,7 +6,7 @@
 
 const char *ruler_state_str(enum ruler_state s)
 {
-    static const char *const names[] = {"replaying", "standby", "claiming", "ruling"};
+    static const char *const names[] = {"replaying", "standby", "claiming", "ruling", "refusing"};
 
     return names[s];
 }
@@ -38,34 +38,61 @@ static enum ruler_step read_reign(struct ruler *r, const struct journal_record *
     return RULER_BEGIN;
 }
 
-static enum ruler_step read_tick(const struct ruler *r, const struct journal_record *record,
-                                 enum journal_verdict verdict)
+/* All but reigns. */
+static enum ruler_step read_seq(struct ruler *r, const struct journal_record *record, enum journal_verdict verdict)
 {
     if (r->state != RULER_RULING)
         return verdict == JOURNAL_VALID ? RULER_FOLLOW : RULER_IGNORE;
-    if (verdict == JOURNAL_VALID)
+    if (verdict != JOURNAL_VALID)
+        return is_ours(r, record) ? RULER_STEP_DOWN : RULER_IGNORE;
+    if (record->type != JOURNAL_ABDICATE)
         return RULER_ACT;
-    return is_ours(r, record) ? RULER_STEP_DOWN : RULER_IGNORE;
+    r->state = RULER_STANDBY;
+    return RULER_ABDICATED;
 }
 
-enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record, int64_t now_ms,
+static enum ruler_step refuse(struct ruler *r)
+{
+    r->state = RULER_REFUSING;
+    return RULER_REFUSE;
+}
+
+void ruler_begin(struct ruler *r, int64_t offset)
+{
+    if (!r->begun)
+        journal_begin(&r->journal, offset);
+    r->begun = true;
+}
+
+enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record, int64_t offset, int64_t now_ms,
                            enum journal_verdict *verdict)
 {
-    enum journal_verdict v = journal_read(&r->journal, record);
+    enum journal_verdict v;
 
+    ruler_begin(r, offset);
+    v = journal_read(&r->journal, record, offset);
     if (verdict != NULL)
         *verdict = v;
-    if (v == JOURNAL_VALID)
+    if (r->state == RULER_REFUSING)
+        return RULER_IGNORE;
+    if (v == JOURNAL_NO_BEGINNING)
+        return refuse(r);
+    if (v == JOURNAL_VALID) {
         r->heard_ms = now_ms;
-    return record->type == JOURNAL_REIGN ? read_reign(r, record, v) : read_tick(r, record, v);
+        r->claim_lost = false;
+    }
+    return record->type == JOURNAL_REIGN ? read_reign(r, record, v) : read_seq(r, record, v);
 }
 
-void ruler_caught_up(struct ruler *r, int64_t now_ms)
+enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms)
 {
     if (r->state != RULER_REPLAYING)
-        return;
+        return RULER_IGNORE;
+    if (r->journal.cut && r->journal.epoch == 0)
+        return refuse(r);
     r->state = RULER_STANDBY;
     r->heard_ms = now_ms;
+    return RULER_IGNORE;
 }
 
 void ruler_assign(struct ruler *r, bool assigned)
@@ -76,11 +103,26 @@ void ruler_assign(struct ruler *r, bool assigned)
     r->assigned = assigned;
 }
 
-bool ruler_should_claim(const struct ruler *r, int64_t now_ms, int64_t silence_ms)
+void ruler_heard(struct ruler *r, int64_t now_ms)
 {
-    if (r->state != RULER_STANDBY || !r->assigned)
-        return false;
-    return r->fresh || now_ms - r->heard_ms >= silence_ms;
+    r->heard_ms = now_ms;
+}
+
+/* The partition has no ruler, and we need not leave it to the one whom the group has given it. */
+static bool is_free_for(const struct ruler *r)
+{
+    return r->journal.vacant && (r->assigned || r->journal.vacant_stopping);
+}
+
+int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms)
+{
+    int64_t in_ms = r->heard_ms + silence_ms - now_ms;
+
+    if (r->state != RULER_STANDBY)
+        return INT64_MAX;
+    if (!r->claim_lost && (r->fresh || is_free_for(r)))
+        return 0;
+    return in_ms > 0 ? in_ms : 0;
 }
 
 void ruler_claim(struct ruler *r, const char *nonce, const char *instance, int64_t wall_ms, struct journal_record *out)
@@ -104,20 +146,38 @@ void ruler_claim_failed(struct ruler *r, int64_t now_ms)
     if (r->state != RULER_CLAIMING)
         return;
     r->state = RULER_STANDBY;
-    r->heard_ms = now_ms; /* the next try waits for the silence again */
+    r->heard_ms = now_ms;
+    r->claim_lost = true;
 }
 
-void ruler_next_tick(struct ruler *r, struct journal_record *out)
+void ruler_next(struct ruler *r, enum journal_type type, struct journal_record *out)
 {
-    ASSERT(r->state == RULER_RULING);
-    *out = (struct journal_record){.type = JOURNAL_TICK, .epoch = r->claim_epoch, .seq = r->next_seq++};
+    ASSERT(r->state == RULER_RULING && type != JOURNAL_REIGN);
+    *out = (struct journal_record){
+        .type = type,
+        .epoch = r->claim_epoch,
+        .seq = r->next_seq++,
+        .incarnation = r->journal.incarnation,
+    };
     memcpy(out->nonce, r->nonce, sizeof(out->nonce));
 }
 
-void ruler_tick_unsent(struct ruler *r)
+void ruler_unsent(struct ruler *r)
 {
-    ASSERT(r->state == RULER_RULING && r->next_seq > r->journal.seq + 1);
+    ASSERT(ruler_unread(r) > 0);
     r->next_seq--;
+}
+
+int64_t ruler_unread(const struct ruler *r)
+{
+    return r->state == RULER_RULING ? r->next_seq - r->journal.seq - 1 : 0;
+}
+
+void ruler_stand_by(struct ruler *r, int64_t now_ms)
+{
+    ASSERT(r->state == RULER_RULING && ruler_unread(r) == 0);
+    r->state = RULER_STANDBY;
+    r->heard_ms = now_ms;
 }
 
 void ruler_restart(struct ruler *r, int64_t now_ms)

@@ -3,12 +3,15 @@
  * (PROTOCOLS J1-J4). Pure: the shell reads, appends and acts as told; time is an argument.
  *
  *   REPLAYING --end of log--> STANDBY --claim--> CLAIMING --own reign valid--> RULING
- *       ^                       ^                   |                            |
- *       |                       +----own reign void, or its delivery failed------+ (not from RULING)
- *       +---------------------own tick void, a higher reign, a failed tick-------+
+ *       ^                      ^   ^                |                            | |
+ *       |                      |   +----own reign void, or its delivery failed   | |
+ *       |                      +--own abdication valid; a higher reign when nothing of ours was unread
+ *       +---------------------own tick void, a failed append, a higher reign while something of ours was unread
  *
- * A process in REPLAYING, STANDBY or CLAIMING holds what the journal says and no more. One in RULING is ahead of it:
- * when it is deposed that state is worthless, and it replays from the start.
+ *   REPLAYING --the log is cut, and not at a snapshot--> REFUSING, until it is mended by hand (J7)
+ *
+ * A process in REPLAYING, STANDBY or CLAIMING holds what the journal says and no more. One in RULING that has appended
+ * what it has not read back is ahead of it: when it is deposed that state is worthless, and it replays from the start.
  */
 #ifndef JOURNAL_RULER_H
 #define JOURNAL_RULER_H
@@ -23,6 +26,7 @@ enum ruler_state {
     RULER_STANDBY,   /* follows the journal */
     RULER_CLAIMING,  /* appended a reign, reads on through whatever came in between */
     RULER_RULING,    /* its reign was read back as valid */
+    RULER_REFUSING,  /* the journal's beginning is lost: nobody may rule on what is left */
 };
 const char *ruler_state_str(enum ruler_state s);
 
@@ -35,29 +39,44 @@ struct ruler {
     int64_t claim_epoch;
     int64_t next_seq; /* of the tick we append next, when ruling */
     int64_t heard_ms; /* monotonic: the last valid record, or the end of the replay */
+    bool begun;       /* where the log starts is known */
+    bool claim_lost;  /* our last claim was not delivered: the next one waits for the silence */
 };
 
 enum ruler_step {
     RULER_IGNORE,    /* void, or nothing to do */
-    RULER_FOLLOW,    /* a valid tick decided by somebody else (or by us in an earlier reign): take it over */
-    RULER_ACT,       /* our own tick, read back as valid: act on it (J2) */
+    RULER_FOLLOW,    /* valid, decided by somebody else (or by us in an earlier reign): take it over */
+    RULER_ACT,       /* our own, read back as valid: act on it (J2) */
     RULER_BEGIN,     /* our reign is valid: rule */
-    RULER_STEP_DOWN, /* we are deposed: drop all state, replay from the start, follow */
+    RULER_ABDICATED, /* our abdication is valid: we are a standby, in place */
+    RULER_STEP_DOWN, /* we are deposed: call ruler_restart or, if that is allowed, ruler_stand_by */
+    RULER_REFUSE,    /* what was before the first record is lost: said once; then everything is ignored */
 };
 
 void ruler_init(struct ruler *r, int64_t now_ms);
 
-/* The next record of the journal. *verdict may be NULL. After RULER_STEP_DOWN call ruler_restart. */
-enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record, int64_t now_ms,
+/* A record is there, or the end was reached, at this offset, whatever the record says: the first one is the log's start.
+ * Only the first call matters. */
+void ruler_begin(struct ruler *r, int64_t offset);
+
+/* The next record of the journal. *verdict may be NULL. */
+enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record, int64_t offset, int64_t now_ms,
                            enum journal_verdict *verdict);
 
-void ruler_caught_up(struct ruler *r, int64_t now_ms); /* the end of the log was reached; only the first time matters */
-void ruler_assign(struct ruler *r, bool assigned);     /* losing it deposes nobody (J4) */
+/*
+ * The end of the log was reached; only the first time matters. RULER_REFUSE: the log is empty, and was not always.
+ * Otherwise RULER_IGNORE.
+ */
+enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms);
+void ruler_assign(struct ruler *r, bool assigned); /* losing it deposes nobody (J4) */
+void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the silence counts from now on */
 
 /*
- * J4: an assigned standby claims at once after a new assignment, else when no valid record came for silence_ms.
+ * J4: a standby claims at once when the partition is newly assigned to it, or is vacant and it is assigned or the last
+ * ruler's process ended; and any standby does when no valid record came for silence_ms. The consumer group only
+ * balances. When: ruler_claim_in_ms, at 0; INT64_MAX: not as things are.
  */
-bool ruler_should_claim(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
+int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
 
 /* Begins a claim and fills the record to append. nonce: 32 random hex digits. wall_ms: the incarnation if the journal
  * is empty. */
@@ -65,9 +84,14 @@ void ruler_claim(struct ruler *r, const char *nonce, const char *instance, int64
 void ruler_claim_failed(struct ruler *r,
                         int64_t now_ms); /* its delivery failed: back to standby, unless it was read back already */
 
-/* The head (epoch, nonce, seq) of our next tick; the shell fills the rest and appends it. ASSERTs that we rule. */
-void ruler_next_tick(struct ruler *r, struct journal_record *out);
-void ruler_tick_unsent(struct ruler *r); /* it could not be appended now: its seq will be used again */
+/* The head (type, epoch, nonce, seq, for a snapshot incarnation) of our next record other than a reign; the shell fills
+ * the rest and appends it. ASSERTs that we rule. */
+void ruler_next(struct ruler *r, enum journal_type type, struct journal_record *out);
+void ruler_unsent(struct ruler *r);          /* it could not be appended now: its seq will be used again */
+int64_t ruler_unread(const struct ruler *r); /* of our records, appended and not read back; 0 when not ruling */
+
+/* Deposed with nothing of ours unread: what we hold is what the journal says, so we follow from here. */
+void ruler_stand_by(struct ruler *r, int64_t now_ms);
 
 /* Everything is to be read again from the start of the log; the assignment stays, but is no longer fresh. */
 void ruler_restart(struct ruler *r, int64_t now_ms);

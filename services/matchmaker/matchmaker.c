@@ -29,12 +29,18 @@ struct matchmaker {
 
 static const enum topic_id topics_used[] = {TOPIC_QUEUE, TOPIC_QUEUE_DLQ, TOPIC_JOURNAL, TOPIC_EVENTS, TOPIC_METRICS};
 
+static void join_when_replayed(struct matchmaker *m);
+
 /* ---- what the shards add up to ----------------------------------------------------------------------------------- */
 
 static void report_partitions(struct matchmaker *m)
 {
     char reason[64];
 
+    if (m->group == NULL) {
+        service_dep_set(m->partitions, false, "reading the journals");
+        return;
+    }
     if (!bus_group_joined(m->group)) {
         service_dep_set(m->partitions, false, "waiting for the consumer group");
         return;
@@ -88,6 +94,7 @@ static void on_timer(uv_timer_t *timer)
 
         in_ms = shard_in_ms < in_ms ? shard_in_ms : in_ms;
     }
+    join_when_replayed(m);
     set_hold(m);
     report_partitions(m);
     report_figures(m);
@@ -122,10 +129,9 @@ static void on_journal_end(void *arg, enum topic_id topic, int32_t partition, in
     struct shard *s = shard_of(m, partition);
 
     (void)topic;
-    (void)next_offset;
     if (s == NULL)
         return;
-    shard_on_journal_end(s);
+    shard_on_journal_end(s, next_offset);
     if (!shard_ruling(s))
         look_soon(m);
 }
@@ -161,8 +167,15 @@ static void on_command_batch(void *arg)
 static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct matchmaker *m = arg;
+    struct shard *s = shard_of(m, partition);
 
-    (void)why;
+    if (s != NULL && why == BUS_LOST_POSITION) {
+        if (topic == TOPIC_JOURNAL)
+            shard_on_journal_lost(s);
+        else
+            shard_on_queue_lost(s, reason);
+        return;
+    }
     log_error("partition_lost topic=%s partition=%d reason=\"%s\"", topic_defs[topic].name, (int)partition, reason);
     service_fail(m->service);
 }
@@ -202,6 +215,34 @@ static void on_revoke(void *arg, int32_t partition)
 
     if (s != NULL)
         shard_assign(s, false);
+}
+
+/* ---- the group: who is to rule what ------------------------------------------------------------------------------ */
+
+static int open_group(struct matchmaker *m)
+{
+    return bus_group_open(&m->group, service_loop(m->service),
+                          &(struct bus_group_conf){
+                              .bus = &m->backend.bus,
+                              .group_id = "matchmaker",
+                              .instance_id = service_instance(m->service),
+                              .topic = TOPIC_QUEUE,
+                              .balance_only = true,
+                              .on_assign = on_assign,
+                              .on_revoke = on_revoke,
+                              .on_fatal = on_fenced,
+                              .arg = m,
+                          });
+}
+
+/* Only then: whoever is given a partition can rule it at once, and its ruler need not wait (J4). */
+static void join_when_replayed(struct matchmaker *m)
+{
+    for (int p = 0; p < PARTITIONS_MAX; p++)
+        if (m->shards[p] != NULL && !shard_replayed(m->shards[p]))
+            return;
+    if (m->group == NULL && !service_draining(m->service) && open_group(m) != 0)
+        service_fail(m->service);
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -252,22 +293,6 @@ static int open_readers(struct matchmaker *m)
     return rc == 0 ? bus_reader_open(&m->queue, loop, &queue) : rc;
 }
 
-static int open_group(struct matchmaker *m)
-{
-    return bus_group_open(&m->group, service_loop(m->service),
-                          &(struct bus_group_conf){
-                              .bus = &m->backend.bus,
-                              .group_id = "matchmaker",
-                              .instance_id = service_instance(m->service),
-                              .topic = TOPIC_QUEUE,
-                              .balance_only = true,
-                              .on_assign = on_assign,
-                              .on_revoke = on_revoke,
-                              .on_fatal = on_fenced,
-                              .arg = m,
-                          });
-}
-
 static void open_shards(struct matchmaker *m)
 {
     for (size_t i = 0; i < m->catalog->count; i++) {
@@ -287,6 +312,7 @@ static void open_shards(struct matchmaker *m)
             .silence_ms = m->conf->silence_ms,
             .ticks_in_flight_max = m->conf->ticks_in_flight_max,
             .tick_max_bytes = m->conf->tick_max_bytes,
+            .snapshot_min_bytes = m->conf->snapshot_min_bytes,
             .on_refused = on_refused,
             .arg = m,
         });
@@ -304,8 +330,6 @@ static int matchmaker_open(struct service *service, void *daemon)
         rc = open_backend(m);
     if (rc == 0)
         rc = open_readers(m);
-    if (rc == 0)
-        rc = open_group(m);
     if (rc != 0)
         return rc;
     m->partitions = service_dep_add(service, "partitions");
@@ -324,7 +348,8 @@ static void matchmaker_drain(void *daemon)
     for (int p = 0; p < PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL)
             shard_drain(m->shards[p]);
-    bus_group_stop(m->group);
+    if (m->group != NULL)
+        bus_group_stop(m->group);
 }
 
 static bool matchmaker_drained(void *daemon)
@@ -336,7 +361,7 @@ static bool matchmaker_drained(void *daemon)
     for (int p = 0; p < PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_drained(m->shards[p]))
             return false;
-    return bus_group_stopped(m->group) && bus_producer_pending(m->backend.producer) == 0;
+    return (m->group == NULL || bus_group_stopped(m->group)) && bus_producer_pending(m->backend.producer) == 0;
 }
 
 static void matchmaker_close(void *daemon)

@@ -29,7 +29,10 @@
     X(MM_VOID_SEQ, COUNTER, "matchmaker_void_records_total", "reason=\"seq\"", "", COUNT, "")                          \
     X(MM_VOID_MALFORMED, COUNTER, "matchmaker_void_records_total", "reason=\"malformed\"", "", COUNT, "")              \
     X(MM_STEPPED_DOWN, COUNTER, "matchmaker_stepped_down_total", "", "", COUNT,                                        \
-      "Times this process was deposed from a partition and replayed it")                                               \
+      "Times this process was deposed from a partition")                                                               \
+    X(MM_REPLAYS, COUNTER, "matchmaker_replays_total", "", "", COUNT,                                                  \
+      "Times a partition's journal was read from its start again, because what was in memory was ahead of it")         \
+    X(MM_SNAPSHOTS, COUNTER, "matchmaker_snapshots_total", "", "", COUNT, "Snapshots written into the journal")        \
     X(MM_EVENTS, COUNTER, "matchmaker_events_total", "", "", COUNT, "Events sent to game-events, repeats included")    \
     X(MM_UNPUBLISHED, GAUGE, "matchmaker_ticks_unpublished", "", "", COUNT,                                            \
       "Ticks of which not every event is delivered yet; grows when game-events is slow")                               \

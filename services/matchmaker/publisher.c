@@ -313,6 +313,11 @@ void publisher_enable(struct publisher *p)
     publisher_pump(p);
 }
 
+void publisher_disable(struct publisher *p)
+{
+    p->enabled = false;
+}
+
 const struct journal_mark *publisher_published(const struct publisher *p)
 {
     return &p->published;

@@ -47,8 +47,9 @@ void publisher_add(struct publisher *p, int64_t incarnation, struct decision *d,
 /* Forgets ticks that a successor need not publish: some ruler has seen them delivered. */
 void publisher_mark(struct publisher *p, const struct journal_mark *published);
 
-void publisher_enable(struct publisher *p); /* we rule now: send, from the oldest on */
-void publisher_pump(struct publisher *p);   /* go on after ERR_BUSY */
+void publisher_enable(struct publisher *p);  /* we rule now: send, from the oldest on */
+void publisher_disable(struct publisher *p); /* we follow again; what is out already arrives */
+void publisher_pump(struct publisher *p);    /* go on after ERR_BUSY */
 
 const struct journal_mark *publisher_published(const struct publisher *p);
 bool publisher_idle(const struct publisher *p);      /* everything that was added is delivered, or we do not rule */

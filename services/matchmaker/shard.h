@@ -6,6 +6,10 @@
  *
  *   queue record -> intake -> engine -> pending transitions -> tick -> [journal] -> read back -> publisher
  *
+ * Standby   every matchmaker has a shard of every partition and follows its journal; which of them rules is ruler.h's.
+ * Hand-over a ruler that stops, or whose partition the group has given to another process, takes no more commands,
+ *           finishes what it has, and abdicates.
+ *
  * Threads  the loop's. Nothing blocks.
  */
 #ifndef MATCHMAKER_SHARD_H
@@ -36,6 +40,7 @@ struct shard_conf {
     int64_t silence_ms;            /* J4: T */
     int64_t ticks_in_flight_max;   /* J5: K */
     int64_t tick_max_bytes;        /* J5: where ticks are cut */
+    int64_t snapshot_min_bytes;    /* J7: of the journal, between two snapshots */
     void (*on_refused)(void *arg); /* the broker refuses a record for good: only a restart goes on from `published` */
     void *arg;
 };
@@ -47,8 +52,10 @@ void shard_close(struct shard **s); /* NULL is fine. Before the readers and the 
 void shard_assign(struct shard *s, bool assigned); /* by the consumer group */
 
 void shard_on_journal(struct shard *s, const struct bus_record *r);
-void shard_on_journal_end(struct shard *s); /* caught up */
+void shard_on_journal_end(struct shard *s, int64_t next_offset); /* caught up */
+void shard_on_journal_lost(struct shard *s);                     /* our place was cut away: replays */
 void shard_on_command(struct shard *s, const struct bus_record *r);
+void shard_on_queue_lost(struct shard *s, const char *reason); /* goes on with what there is */
 void shard_on_batch(struct shard *s); /* the commands of this turn of the loop are in: cut a tick */
 
 /* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
@@ -57,13 +64,14 @@ int64_t shard_on_time(struct shard *s);
 /* J5: a whole tick waits for its place in the journal: hold the queue until this says no. */
 bool shard_full(const struct shard *s);
 
-void shard_drain(struct shard *s); /* take no more commands; what was taken is finished */
+void shard_drain(struct shard *s); /* takes no more commands, finishes what was taken, abdicates */
 bool shard_drained(const struct shard *s);
 
 /* For /readyz: its state in words; ready: ruling with a journal that answers, or standing by for another ruler. */
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);
+bool shard_replayed(const struct shard *s);  /* it could rule, or is known to be beyond mending */
 size_t shard_waiting(const struct shard *s); /* tickets in the pools */
 size_t shard_pool_bytes(const struct shard *s);
 size_t shard_unpublished(const struct shard *s); /* ticks */

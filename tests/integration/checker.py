@@ -174,7 +174,7 @@ class History:
             by_partition[record.partition].append(record)
         for records in by_partition.values():
             for _, value in replay(records):
-                for transition in value.get("transitions", []):
+                for transition in value["transitions"] if value["type"] == "tick" else ():
                     self.apply(transition)
 
     def apply(self, t):

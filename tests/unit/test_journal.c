@@ -33,7 +33,7 @@ START_TEST(records_read_back_as_written)
     struct buf text = {0};
     char error[JSON_ERROR_SIZE];
 
-    journal_tick_encode(&in, "{\"ticket\":\"t\"},{}", 17, &text);
+    journal_encode(&in, "{\"ticket\":\"t\"},{}", 17, &text);
     ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
     ck_assert_int_eq(out.type, JOURNAL_TICK);
     ck_assert_int_eq(out.epoch, 3);
@@ -48,14 +48,82 @@ START_TEST(records_read_back_as_written)
 
     in = reign(4, B);
     buf_clear(&text);
-    journal_reign_encode(&in, &text);
+    journal_encode(&in, "", 0, &text);
     ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
     ck_assert_int_eq(out.type, JOURNAL_REIGN);
     ck_assert_int_eq(out.epoch, 4);
     ck_assert_int_eq(out.incarnation, 1004);
     ck_assert_str_eq(out.instance, "x");
     journal_record_clear(&out);
+
+    in = tick(5, A, 18);
+    in.type = JOURNAL_SNAPSHOT;
+    in.incarnation = 77;
+    in.part = 3;
+    in.last = true;
+    buf_clear(&text);
+    journal_encode(&in, "{}", 2, &text);
+    ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
+    ck_assert_int_eq(out.type, JOURNAL_SNAPSHOT);
+    ck_assert_int_eq(out.seq, 18);
+    ck_assert_int_eq(out.incarnation, 77);
+    ck_assert_int_eq(out.part, 3);
+    ck_assert(out.last);
+    ck_assert_uint_eq(json_object_array_length(out.transitions), 1);
+    journal_record_clear(&out);
+
+    in.type = JOURNAL_ABDICATE;
+    in.stopping = true;
+    buf_clear(&text);
+    journal_encode(&in, "", 0, &text);
+    ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
+    ck_assert_int_eq(out.type, JOURNAL_ABDICATE);
+    ck_assert_int_eq(out.position, 1800);
+    ck_assert(out.stopping);
+    journal_record_clear(&out);
     buf_free(&text);
+}
+END_TEST
+
+/* Two complete snapshots, and one that a new reign breaks off. */
+START_TEST(the_log_may_be_cut_before_the_last_but_one_snapshot)
+{
+    static const struct {
+        int64_t part;
+        bool last;
+        int64_t published, trim;
+    } rows[] = {
+        {1, true, 0, 0},  {1, false, 1, 0}, {2, true, 1, 1}, /* two: the first of them began at offset 1 */
+        {1, true, 2, 2},                                     /* the second began at offset 2 */
+        {1, false, 2, 2}, {3, true, 2, 2},                   /* a part is missing */
+        {1, true, 2, 0},                                     /* what was before it is not published yet */
+        {0, false, 3, 4},                                    /* now it is: a tick says so */
+    };
+    struct journal j = {0};
+    struct journal_record r = reign(1, A);
+
+    ck_assert_int_eq(journal_read(&j, &r, 0), JOURNAL_VALID);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        r = tick(1, A, (int64_t)i + 1);
+        r.type = rows[i].part > 0 ? JOURNAL_SNAPSHOT : JOURNAL_TICK;
+        r.part = rows[i].part;
+        r.last = rows[i].last;
+        r.published.seq = rows[i].published;
+        ck_assert_int_eq(journal_read(&j, &r, (int64_t)i + 1), JOURNAL_VALID);
+        ck_assert_msg(journal_trim_offset(&j) == rows[i].trim, "row %zu: %d", i, (int)journal_trim_offset(&j));
+    }
+    r = tick(1, A, 9);
+    r.type = JOURNAL_SNAPSHOT;
+    r.part = 1;
+    ck_assert_int_eq(journal_read(&j, &r, 9), JOURNAL_VALID);
+    r = reign(2, B);
+    ck_assert_int_eq(journal_read(&j, &r, 10), JOURNAL_VALID);
+    r = tick(2, B, 10);
+    r.type = JOURNAL_SNAPSHOT;
+    r.part = 2;
+    r.last = true;
+    ck_assert_int_eq(journal_read(&j, &r, 11), JOURNAL_VALID);
+    ck_assert_int_eq(j.snapshots, 4); /* not the one that its ruler did not finish */
 }
 END_TEST
 
@@ -155,7 +223,7 @@ START_TEST(validity)
                 ? reign(histories[_i].rows[i].epoch, histories[_i].rows[i].nonce)
                 : tick(histories[_i].rows[i].epoch, histories[_i].rows[i].nonce, histories[_i].rows[i].seq);
         struct journal before = j;
-        enum journal_verdict v = journal_read(&j, &r);
+        enum journal_verdict v = journal_read(&j, &r, 0);
 
         ck_assert_msg((int)v == histories[_i].rows[i].expect, "%s, row %zu: %s", histories[_i].what, i,
                       journal_verdict_str(v));
@@ -170,9 +238,9 @@ START_TEST(the_fold_keeps_what_a_successor_needs)
     struct journal j = {0};
     struct journal_record first = reign(1, A), t = tick(1, A, 1), second = reign(2, B);
 
-    journal_read(&j, &first);
-    journal_read(&j, &t);
-    journal_read(&j, &second);
+    journal_read(&j, &first, 0);
+    journal_read(&j, &t, 1);
+    journal_read(&j, &second, 2);
     ck_assert_int_eq(j.incarnation, 1001); /* of the first reign, for good */
     ck_assert_int_eq(j.position, 100);
     ck_assert_int_eq(j.at_ms, 10);
@@ -190,6 +258,7 @@ int main(void)
     int failed;
 
     tcase_add_test(c, records_read_back_as_written);
+    tcase_add_test(c, the_log_may_be_cut_before_the_last_but_one_snapshot);
     tcase_add_loop_test(c, malformed_records_name_the_place, 0, sizeof(malformed) / sizeof(malformed[0]));
     tcase_add_test(c, the_table_above_is_about_one_fault_each);
     tcase_add_loop_test(c, validity, 0, sizeof(histories) / sizeof(histories[0]));

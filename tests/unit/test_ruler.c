@@ -1,7 +1,7 @@
 /*
  * The reign (PROTOCOLS J1-J4), in every interleaving of two processes up to a depth: each may claim, decide, be paused
  * between any two steps, have appends arrive late, twice or never, and learn of a failed delivery whether or not the
- * record arrived.
+ * record arrived. Snapshots and abdications are among the appends, and the log may be read from where it can be cut.
  */
 #include <check.h>
 #include <stdio.h>
@@ -22,6 +22,8 @@ struct process {
     size_t wire_count;
     bool repeated; /* its last append arrived twice already */
     int claims;
+    bool leaving;   /* it has appended its abdication: it decides nothing more */
+    int64_t part;   /* of the snapshot it is writing; 0: none */
     int64_t memory; /* the decision its state is the result of */
 };
 
@@ -36,17 +38,22 @@ struct world {
     int64_t last_valid;   /* ...and in `at_ms` the number of the one it builds on */
 };
 
-static long worlds_seen, acts_seen, depositions_seen;
+static long worlds_seen, acts_seen, depositions_seen, in_place_seen, cuts_seen;
 
 /* The log takes a record. A decision that counts must build on the last one that counts: else something was decided
  * twice. */
 static void take(struct world *w, const struct journal_record *r)
 {
+    enum journal_verdict verdict = journal_read(&w->truth, r, (int64_t)w->log_count);
+
     w->log[w->log_count++] = *r;
-    if (journal_read(&w->truth, r) != JOURNAL_VALID || r->type != JOURNAL_TICK)
+    if (verdict != JOURNAL_VALID || r->type == JOURNAL_REIGN)
         return;
-    ck_assert_msg(r->at_ms == w->last_valid, "decision %d builds on %d, the last that counts is %d", (int)r->position,
-                  (int)r->at_ms, (int)w->last_valid);
+    if (r->type != JOURNAL_TICK)
+        ck_assert_int_eq(r->position, w->last_valid); /* what it says is what counts */
+    ck_assert_msg(r->type != JOURNAL_TICK || r->at_ms == w->last_valid,
+                  "decision %d builds on %d, the last that counts is %d", (int)r->position, (int)r->at_ms,
+                  (int)w->last_valid);
     w->last_valid = r->position;
 }
 
@@ -78,13 +85,27 @@ static void start_over(struct world *w, struct process *p)
     ruler_restart(&p->ruler, w->now_ms);
     p->read = 0;
     p->memory = 0;
+    p->part = 0;
+    p->leaving = false;
+}
+
+static void step_down(struct world *w, struct process *p)
+{
+    depositions_seen++;
+    if (p->ruler.state != RULER_RULING || ruler_unread(&p->ruler) > 0) {
+        start_over(w, p); /* what it reads now it follows, it does not act on it */
+        return;
+    }
+    ck_assert_int_eq(p->memory, p->ruler.journal.position);
+    ruler_stand_by(&p->ruler, w->now_ms);
+    in_place_seen++;
 }
 
 static void read_next(struct world *w, struct process *p)
 {
     const struct journal_record *r = &w->log[p->read];
     enum journal_verdict verdict;
-    enum ruler_step step = ruler_read(&p->ruler, r, w->now_ms, &verdict);
+    enum ruler_step step = ruler_read(&p->ruler, r, (int64_t)p->read, w->now_ms, &verdict);
 
     if (step == RULER_ACT)
         act(w, p->read);
@@ -94,11 +115,11 @@ static void read_next(struct world *w, struct process *p)
         p->memory = r->position;
     if (step == RULER_BEGIN)
         ck_assert_mem_eq(r->nonce, p->ruler.nonce, sizeof(r->nonce));
+    if (step == RULER_ABDICATED)
+        ck_assert_int_eq(p->memory, p->ruler.journal.position);
     p->read++;
-    if (step == RULER_STEP_DOWN) {
-        depositions_seen++;
-        start_over(w, p); /* what it reads now it follows, it does not act on it */
-    }
+    if (step == RULER_STEP_DOWN)
+        step_down(w, p);
 }
 
 static bool claim(struct world *w, int who)
@@ -107,12 +128,19 @@ static bool claim(struct world *w, int who)
     struct journal_record r;
     char nonce[JOURNAL_NONCE_SIZE];
 
-    if (!ruler_should_claim(&p->ruler, w->now_ms, SILENCE_MS) || p->claims == 2)
+    if (ruler_claim_in_ms(&p->ruler, w->now_ms, SILENCE_MS) > 0 || p->claims == 2)
         return false;
+    p->part = 0;
+    p->leaving = false;
     snprintf(nonce, sizeof(nonce), "%c%031d", 'a' + who, p->claims++);
     ruler_claim(&p->ruler, nonce, "same-name", 1, &r);
     send(p, &r);
     return true;
+}
+
+static bool may_append(const struct process *p)
+{
+    return p->ruler.state == RULER_RULING && p->wire_count < WIRE_MAX && ruler_unread(&p->ruler) < 2 && !p->leaving;
 }
 
 static bool decide(struct world *w, int who)
@@ -120,12 +148,46 @@ static bool decide(struct world *w, int who)
     struct process *p = &w->p[who];
     struct journal_record r;
 
-    if (p->ruler.state != RULER_RULING || p->wire_count == WIRE_MAX || p->ruler.next_seq > p->ruler.journal.seq + 2)
+    if (!may_append(p))
         return false;
-    ruler_next_tick(&p->ruler, &r);
+    ruler_next(&p->ruler, JOURNAL_TICK, &r);
     r.at_ms = p->memory;
     r.position = p->memory = ++w->decisions;
     send(p, &r);
+    return true;
+}
+
+static bool snapshot(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    struct journal_record r;
+
+    (void)w;
+    if (!may_append(p))
+        return false;
+    ruler_next(&p->ruler, JOURNAL_SNAPSHOT, &r);
+    r.position = p->memory;
+    r.part = ++p->part;
+    r.last = p->part == 2;
+    p->part %= 2;
+    r.published = (struct journal_mark){r.epoch, r.seq - 1};
+    send(p, &r);
+    return true;
+}
+
+static bool abdicate(struct world *w, int who)
+{
+    struct process *p = &w->p[who];
+    struct journal_record r;
+
+    (void)w;
+    if (!may_append(p) || ruler_unread(&p->ruler) > 0)
+        return false;
+    ruler_next(&p->ruler, JOURNAL_ABDICATE, &r);
+    r.position = p->memory;
+    r.stopping = who == 0;
+    send(p, &r);
+    p->leaving = true;
     return true;
 }
 
@@ -219,8 +281,9 @@ static bool reassign(struct world *w, int who)
     return true;
 }
 
-static bool (*const moves[])(struct world *w, int who) = {claim, decide,           arrive,   arrive_twice, overtake,
-                                                          lose,  lose_report_only, read_one, silence,      reassign};
+static bool (*const moves[])(struct world *w, int who) = {claim,    decide,   arrive, arrive_twice,     overtake,
+                                                          snapshot, abdicate, lose,   lose_report_only, read_one,
+                                                          silence,  reassign};
 #define MOVES (int)(sizeof(moves) / sizeof(moves[0]))
 
 static void explore(const struct world *w, int depth)
@@ -235,6 +298,27 @@ static void explore(const struct world *w, int depth)
                 explore(&next, depth - 1);
         }
     }
+}
+
+/* J7: who begins to read where the log may be cut knows what all others know. */
+static void check_cut(const struct world *w)
+{
+    int64_t from = journal_trim_offset(&w->truth);
+    struct journal cut = {0};
+
+    if (from == 0)
+        return;
+    cuts_seen++;
+    journal_begin(&cut, from);
+    for (size_t i = (size_t)from; i < w->log_count; i++)
+        ck_assert_int_ne(journal_read(&cut, &w->log[i], (int64_t)i), JOURNAL_NO_BEGINNING);
+    ck_assert_int_eq(cut.epoch, w->truth.epoch);
+    ck_assert_str_eq(cut.nonce, w->truth.nonce);
+    ck_assert_int_eq(cut.seq, w->truth.seq);
+    ck_assert_int_eq(cut.position, w->truth.position);
+    ck_assert_int_eq(cut.incarnation, w->truth.incarnation);
+    ck_assert_int_eq(cut.latest.offset, w->truth.latest.offset);
+    ck_assert_int_eq(cut.vacant, w->truth.vacant);
 }
 
 static struct world begin(void)
@@ -283,7 +367,7 @@ START_TEST(long_random_walks)
     for (int walk = 0; walk < 20000; walk++) {
         struct world w = begin();
 
-        for (int step = 0; step < 40; step++) {
+        for (int step = 0; step < 60; step++) {
             int move = rand_r(&seed) % MOVES, who = rand_r(&seed) % PROCESSES;
 
             if (moves[move] == silence)
@@ -292,7 +376,9 @@ START_TEST(long_random_walks)
                 moves[move](&w, who);
             check_alike(&w);
         }
+        check_cut(&w);
     }
+    ck_assert_int_gt(in_place_seen, 100);
 }
 END_TEST
 
@@ -359,17 +445,102 @@ START_TEST(who_may_claim)
 
     ruler_init(&r, 0);
     ruler_assign(&r, true);
-    ck_assert(!ruler_should_claim(&r, 10, SILENCE_MS)); /* it has not read the journal yet */
-    ruler_caught_up(&r, 10);
-    ck_assert(ruler_should_claim(&r, 10, SILENCE_MS)); /* a new assignment: at once */
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 10, SILENCE_MS), INT64_MAX); /* it has not read the journal yet */
+    ck_assert_int_eq(ruler_caught_up(&r, 10), RULER_IGNORE);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 10, SILENCE_MS), 0); /* a new assignment: at once */
     ruler_restart(&r, 10);
     ruler_caught_up(&r, 20);
-    ck_assert(!ruler_should_claim(&r, 20 + SILENCE_MS - 1, SILENCE_MS)); /* deposed: it waits for silence */
-    ck_assert(ruler_should_claim(&r, 20 + SILENCE_MS, SILENCE_MS));
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 25, SILENCE_MS), SILENCE_MS - 5); /* deposed: it waits for silence */
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 20 + SILENCE_MS, SILENCE_MS), 0);
+    ruler_heard(&r, 30);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 30, SILENCE_MS), SILENCE_MS);
     ruler_assign(&r, false);
-    ck_assert(!ruler_should_claim(&r, 20 + SILENCE_MS, SILENCE_MS));
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 30, SILENCE_MS), SILENCE_MS); /* the group only balances */
     ruler_assign(&r, true);
-    ck_assert(ruler_should_claim(&r, 21, SILENCE_MS));
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 31, SILENCE_MS), 0);
+}
+END_TEST
+
+/* rows: is the standby assigned, did the ruler's process end, may the standby claim at once? */
+static const struct {
+    bool assigned, stopping, at_once;
+} vacancies[] = {{false, false, false}, {false, true, true}, {true, false, true}, {true, true, true}};
+
+START_TEST(who_claims_a_vacant_partition)
+{
+    struct world w = begin();
+    struct process *b = &w.p[1];
+
+    ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0) && read_one(&w, 1));
+    ruler_assign(&b->ruler, false);
+    b->ruler.fresh = false;
+    b->ruler.assigned = vacancies[_i].assigned;
+    ck_assert(abdicate(&w, 0));
+    w.p[0].wire[0].stopping = vacancies[_i].stopping;
+    ck_assert(arrive(&w, 0) && read_one(&w, 0) && read_one(&w, 1));
+    ck_assert_int_eq(w.p[0].ruler.state, RULER_STANDBY);
+    ck_assert_int_eq(ruler_claim_in_ms(&b->ruler, w.now_ms, SILENCE_MS), vacancies[_i].at_once ? 0 : SILENCE_MS);
+}
+END_TEST
+
+START_TEST(a_claim_that_was_lost_is_not_repeated_at_once)
+{
+    struct world w = begin();
+
+    ck_assert(claim(&w, 0) && lose(&w, 0));
+    ck_assert_int_eq(ruler_claim_in_ms(&w.p[0].ruler, w.now_ms, SILENCE_MS), SILENCE_MS);
+}
+END_TEST
+
+/* The first record is at 5: only the first part of a snapshot can stand there. */
+START_TEST(a_log_without_its_beginning_is_refused)
+{
+    static const struct {
+        enum journal_type type;
+        int64_t part;
+        enum ruler_step step;
+    } firsts[] = {{JOURNAL_REIGN, 0, RULER_REFUSE},
+                  {JOURNAL_TICK, 0, RULER_REFUSE},
+                  {JOURNAL_ABDICATE, 0, RULER_REFUSE},
+                  {JOURNAL_SNAPSHOT, 2, RULER_REFUSE},
+                  {JOURNAL_SNAPSHOT, 1, RULER_FOLLOW}};
+
+    for (size_t i = 0; i < sizeof(firsts) / sizeof(firsts[0]); i++) {
+        struct journal_record record = {.type = firsts[i].type, .epoch = 3, .seq = 9, .part = firsts[i].part};
+        struct ruler r;
+
+        ruler_init(&r, 0);
+        ck_assert_int_eq(ruler_read(&r, &record, 5, 0, NULL), firsts[i].step);
+        ruler_caught_up(&r, 0);
+        ck_assert_int_eq(r.state, firsts[i].step == RULER_REFUSE ? RULER_REFUSING : RULER_STANDBY);
+    }
+}
+END_TEST
+
+START_TEST(an_emptied_log_is_refused)
+{
+    struct ruler r;
+
+    ruler_init(&r, 0);
+    ruler_begin(&r, 5);
+    ck_assert_int_eq(ruler_caught_up(&r, 0), RULER_REFUSE);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, 10 * SILENCE_MS, SILENCE_MS), INT64_MAX);
+    ruler_init(&r, 0);
+    ruler_begin(&r, 0);
+    ck_assert_int_eq(ruler_caught_up(&r, 0), RULER_IGNORE);
+}
+END_TEST
+
+/* A malformed record is read by nobody, but it is where the log starts. */
+START_TEST(a_log_that_starts_with_rubbish_is_whole)
+{
+    struct journal_record record = {.type = JOURNAL_REIGN, .epoch = 1};
+    struct ruler r;
+
+    ruler_init(&r, 0);
+    ruler_begin(&r, 0);
+    ck_assert_int_eq(ruler_read(&r, &record, 1, 0, NULL), RULER_IGNORE);
+    ck_assert_int_eq(r.journal.epoch, 1);
 }
 END_TEST
 
@@ -379,10 +550,10 @@ START_TEST(a_seq_that_was_not_sent_is_used_again)
     struct journal_record r;
 
     ck_assert(claim(&w, 0) && arrive(&w, 0) && read_one(&w, 0));
-    ruler_next_tick(&w.p[0].ruler, &r);
+    ruler_next(&w.p[0].ruler, JOURNAL_TICK, &r);
     ck_assert_int_eq(r.seq, 1);
-    ruler_tick_unsent(&w.p[0].ruler);
-    ruler_next_tick(&w.p[0].ruler, &r);
+    ruler_unsent(&w.p[0].ruler);
+    ruler_next(&w.p[0].ruler, JOURNAL_TICK, &r);
     ck_assert_int_eq(r.seq, 1);
 }
 END_TEST
@@ -402,6 +573,11 @@ int main(void)
     tcase_add_test(c, a_lost_assignment_deposes_nobody);
     tcase_add_test(c, a_void_tick_of_its_own_deposes_it);
     tcase_add_test(c, who_may_claim);
+    tcase_add_loop_test(c, who_claims_a_vacant_partition, 0, (int)(sizeof(vacancies) / sizeof(vacancies[0])));
+    tcase_add_test(c, a_claim_that_was_lost_is_not_repeated_at_once);
+    tcase_add_test(c, a_log_without_its_beginning_is_refused);
+    tcase_add_test(c, an_emptied_log_is_refused);
+    tcase_add_test(c, a_log_that_starts_with_rubbish_is_whole);
     tcase_add_test(c, a_seq_that_was_not_sent_is_used_again);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,53 @@
+#include "snapshot.h"
+
+void snapshot_read(struct snapshot *s, const struct journal_record *record, size_t len)
+{
+    if (record != NULL && record->type == JOURNAL_SNAPSHOT) {
+        if (record->part == 1) {
+            s->before = s->log_bytes;
+            s->part_bytes = 0;
+        }
+        s->part_bytes += len;
+        if (record->last) {
+            s->log_bytes -= s->before;
+            s->before = 0;
+            s->sent = false;
+        }
+    }
+    s->log_bytes += len;
+}
+
+/* Growing by its own size before each, snapshots take half of the log at most. */
+bool snapshot_wanted(const struct snapshot *s, size_t min_bytes)
+{
+    size_t grown_bytes = s->log_bytes > s->part_bytes ? s->log_bytes - s->part_bytes : 0;
+
+    return s->walking || (!s->sent && grown_bytes >= min_bytes && grown_bytes >= s->part_bytes);
+}
+
+void snapshot_next(struct snapshot *s, struct mm_engine *e)
+{
+    if (!s->walking)
+        mm_engine_walk_begin(e, &s->cursor);
+    s->walking = true;
+    if (s->part.len == 0)
+        s->whole = !mm_engine_snapshot(e, &s->cursor, SNAPSHOT_PART_BYTES, &s->part);
+}
+
+void snapshot_sent(struct snapshot *s, struct mm_engine *e)
+{
+    buf_clear(&s->part);
+    if (!s->whole)
+        return;
+    mm_engine_walk_end(e, &s->cursor);
+    s->walking = false;
+    s->sent = true;
+}
+
+void snapshot_abandon(struct snapshot *s, struct mm_engine *e)
+{
+    if (s->walking)
+        mm_engine_walk_end(e, &s->cursor);
+    s->walking = s->sent = false;
+    buf_free(&s->part);
+}

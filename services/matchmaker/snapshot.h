@@ -1,0 +1,43 @@
+/*
+ * snapshot.h - when a partition's journal wants a snapshot, and its parts, one at a time, so that no turn of the loop
+ * takes long (PROTOCOLS J6, J7).
+ *
+ * A part says what the engine holds. So it may be written only when all that the engine decided is in the journal before
+ * it: nothing is pending. What is decided between two parts is in the ticks between them.
+ */
+#ifndef MATCHMAKER_SNAPSHOT_H
+#define MATCHMAKER_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "buf.h"
+#include "journal.h"
+#include "mm_engine.h"
+
+#define SNAPSHOT_PART_BYTES 65536 /* half a millisecond of encoding */
+
+struct snapshot {      /* {0} is a good beginning */
+    size_t log_bytes;  /* of the journal since the beginning of the latest complete snapshot */
+    size_t part_bytes; /* of its parts so far, or of the latest complete one */
+    size_t before;     /* log_bytes when the one under way began */
+    bool walking, whole;
+    bool sent; /* wholly, and not yet read back */
+    struct mm_cursor cursor;
+    struct buf part; /* encoded, not yet appended; empty: none */
+};
+
+/* A record of the journal was read; record: NULL when it is void. */
+void snapshot_read(struct snapshot *s, const struct journal_record *record, size_t len);
+
+/* Worth writing? One under way is; else when the log has grown by min_bytes and by as much as a snapshot takes. */
+bool snapshot_wanted(const struct snapshot *s, size_t min_bytes);
+
+/* The next part's transitions, in s->part; s->whole: it is the last one. The same again until snapshot_sent. */
+void snapshot_next(struct snapshot *s, struct mm_engine *e);
+void snapshot_sent(struct snapshot *s, struct mm_engine *e);
+
+/* We rule no more: what was begun is left as it is, and counts for nothing. Before the engine is freed. */
+void snapshot_abandon(struct snapshot *s, struct mm_engine *e);
+
+#endif
