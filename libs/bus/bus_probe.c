@@ -169,9 +169,7 @@ void bus_probe_error(struct bus_probe *p, const char *text)
 
 void bus_probe_down(struct bus_probe *p)
 {
-    if (p->ready)
-        tell_unreachable(p, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
-    ask_in(p, 0);
+    ask_in(p, 0); /* a connection may have been closed only to be made again: the answer tells */
 }
 
 static void on_closed(uv_handle_t *handle)
