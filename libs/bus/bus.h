@@ -142,7 +142,7 @@ struct bus_reader_conf {
 };
 
 int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_reader_conf *conf);
-/* Start reading a partition at an offset or logical offset; ASSERTs that it is not read already. */
+/* Start reading a partition at an offset or logical offset, when its topic is there; ASSERTs that it is not read yet. */
 void bus_reader_add(struct bus_reader *r, enum topic_id topic, int32_t partition, int64_t offset);
 /* After it returns, no call-back comes for the partition. A partition not read is fine. */
 void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partition);

@@ -17,7 +17,7 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
  * the first partition of a topic waits until the topic's metadata is here, and others that come meanwhile do so too.
  */
 
-enum { PARTITIONS_MAX = 64, METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 100000 };
+enum { PARTITIONS_MAX = 64, METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000 };
 
 struct bus_reader {
     struct bus_reader_conf conf; /* bus and name are not kept */
@@ -158,19 +158,32 @@ static void change_assignment(struct bus_reader *r,
 
 struct metadata_job {
     struct bus_reader *reader;
-    uint32_t topics; /* asked for */
-    rd_kafka_resp_err_t err;
+    uint32_t wanted, found; /* a bit a topic */
 };
+
+static uint32_t topics_in(const struct rd_kafka_metadata *metadata)
+{
+    uint32_t found = 0;
+
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        enum topic_id topic;
+
+        if (metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR && bus_topic_find(metadata->topics[i].topic, &topic))
+            found |= topic_bit(topic);
+    }
+    return found;
+}
 
 static void in_pool(rd_kafka_t *rk, void *arg)
 {
     struct metadata_job *job = arg;
     const struct rd_kafka_metadata *metadata;
 
-    job->err = rd_kafka_metadata(rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
-    if (job->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (rd_kafka_metadata(rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        job->found = topics_in(metadata);
         rd_kafka_metadata_destroy(metadata);
-    else
+    }
+    if ((job->wanted & ~job->found) != 0)
         (void)usleep(METADATA_PAUSE_US); /* before it is asked again; only this pool thread waits */
 }
 
@@ -189,16 +202,17 @@ static void on_metadata(void *arg, bool closed)
 {
     struct metadata_job *job = arg;
     struct bus_reader *r = job->reader;
+    uint32_t news = job->wanted & job->found;
 
-    if (!closed && job->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        r->known |= job->topics;
-        for (int topic = 0; topic < TOPIC_COUNT; topic++) {
-            if ((job->topics & topic_bit(topic)) != 0)
-                assign_waiting(r, topic);
-        }
-    }
     free(job);
-    if (!closed && r->known != r->asked)
+    if (closed)
+        return;
+    r->known |= news;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        if ((news & topic_bit(topic)) != 0)
+            assign_waiting(r, topic);
+    }
+    if (r->known != r->asked)
         ask_metadata(r);
 }
 
@@ -210,7 +224,7 @@ static void ask_metadata(struct bus_reader *r)
         return; /* when it ends, it sees that more has been asked for */
     job = MEM_NEW(struct metadata_job);
     job->reader = r;
-    job->topics = r->asked & ~r->known;
+    job->wanted = r->asked & ~r->known;
     bus_handle_run(r->handle, in_pool, on_metadata, job);
 }
 

@@ -19,7 +19,7 @@
 
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 2000
-#define PING_MS        1000 /* idle that long: ask, so that a silent death is noticed */
+#define ROLE_MS        1000 /* between two questions: a silent death is noticed, and a master that became a replica */
 #define REASON_SIZE    200
 #define COMMAND_MAX    (STORE_ARGS_MAX + 3) /* EVALSHA, sha, number of keys */
 
@@ -45,7 +45,8 @@ struct store {
     STAILQ_HEAD(call_queue, call) calls; /* unanswered, oldest first: the order in which hiredis answers */
     size_t pending;                      /* length of calls */
     struct script_set scripts;           /* loaded on this connection */
-    uv_timer_t timer;                    /* WAITING: the back-off; else the oldest call's deadline, or the next PING */
+    uv_timer_t timer;                    /* WAITING: the back-off; else the oldest call's deadline, or the next ROLE */
+    int64_t role_ms;                     /* READY: when to ask for it; monotonic */
     int64_t backoff_ms;
     char reason[REASON_SIZE]; /* reported last */
 };
@@ -76,8 +77,12 @@ static void store_set_timer(struct store *s, int64_t delay_ms)
 static void store_watch(struct store *s)
 {
     const struct call *oldest = STAILQ_FIRST(&s->calls);
+    int64_t due_ms = oldest != NULL ? oldest->deadline_ms : INT64_MAX;
 
-    store_set_timer(s, oldest != NULL ? oldest->deadline_ms - clock_mono_ms() : PING_MS);
+    if (s->state == STORE_READY && s->role_ms < due_ms)
+        due_ms = s->role_ms;
+    if (due_ms != INT64_MAX)
+        store_set_timer(s, due_ms - clock_mono_ms());
 }
 
 static void answer_oldest(struct store *s, const struct store_reply *reply)
@@ -231,14 +236,22 @@ static void on_start_done(void *arg, const struct store_reply *reply)
         store_break(s, NULL, error);
 }
 
-/* A replica answers PING well and refuses every write. A server that has no ROLE (a proxy) is trusted. */
+/* A replica reads well and refuses every write. A server that has no ROLE (a proxy) is trusted. */
 static void on_role(void *arg, const struct store_reply *reply)
 {
     struct store *s = arg;
     const char *role = store_reply_str(store_reply_at(reply, 0), NULL);
 
-    if (role != NULL && strcmp(role, "slave") == 0 && s->state == STORE_CONNECTING)
+    if (role != NULL && strcmp(role, "slave") == 0 && (s->state == STORE_CONNECTING || s->state == STORE_READY))
         store_break(s, NULL, "READONLY this Redis is a replica");
+}
+
+static void store_ask_role(struct store *s)
+{
+    const char *role[] = {"ROLE"};
+
+    s->role_ms = clock_mono_ms() + ROLE_MS;
+    store_send(s, on_role, s, 1, role, NULL);
 }
 
 static void on_pong(void *arg, const struct store_reply *reply)
@@ -251,7 +264,7 @@ static void on_pong(void *arg, const struct store_reply *reply)
     if (text == NULL || strcmp(text, "PONG") != 0) {
         const char *error = store_reply_error(reply);
 
-        store_break(s, NULL, error != NULL ? error : "PING was not answered with PONG");
+        store_break(s, NULL, error != NULL ? error : "a script that says PONG was not answered with PONG");
         return;
     }
     s->state = STORE_READY;
@@ -259,14 +272,17 @@ static void on_pong(void *arg, const struct store_reply *reply)
     store_report(s, true, "ok");
 }
 
-/* Sent before the connection stands: the first one's deadline bounds connecting too. */
+/*
+ * Sent before the connection stands: the first one's deadline bounds connecting too. The last is a script because a
+ * server that holds back its writes (CLIENT PAUSE, a failover) would answer PING.
+ */
 static void store_send_start(struct store *s)
 {
     char db[16];
     const char *auth[] = {"AUTH", s->url.password};
     const char *auth_user[] = {"AUTH", s->url.user, s->url.password};
     const char *select_db[] = {"SELECT", db};
-    const char *role[] = {"ROLE"}, *ping[] = {"PING"};
+    const char *pong[] = {"EVAL", "return 'PONG'", "0"};
 
     if (s->url.user[0] != '\0')
         store_send(s, on_start_done, s, 3, auth_user, NULL);
@@ -275,8 +291,8 @@ static void store_send_start(struct store *s)
     (void)snprintf(db, sizeof(db), "%d", s->url.db);
     if (s->url.db != 0)
         store_send(s, on_start_done, s, 2, select_db, NULL);
-    store_send(s, on_role, s, 1, role, NULL);
-    store_send(s, on_pong, s, 1, ping, NULL);
+    store_ask_role(s);
+    store_send(s, on_pong, s, 3, pong, NULL);
 }
 
 static void store_connect(struct store *s)
@@ -302,16 +318,19 @@ static void on_timer(uv_timer_t *timer)
 {
     struct store *s = timer->data;
     const struct call *oldest = STAILQ_FIRST(&s->calls);
-    const char *ping[] = {"PING"};
+    int64_t now_ms = clock_mono_ms();
 
-    if (s->state == STORE_WAITING)
+    if (s->state == STORE_WAITING) {
         store_connect(s);
-    else if (oldest == NULL)
-        store_send(s, NULL, NULL, 1, ping, NULL);
-    else if (oldest->deadline_ms <= clock_mono_ms())
+        return;
+    }
+    if (oldest != NULL && oldest->deadline_ms <= now_ms) {
         store_timed_out(s);
-    else
-        store_watch(s);
+        return;
+    }
+    if (s->state == STORE_READY && s->role_ms <= now_ms)
+        store_ask_role(s);
+    store_watch(s);
 }
 
 /* ---- the public side -------------------------------------------------------------------------------------------- */

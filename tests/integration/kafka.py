@@ -23,6 +23,12 @@ class Kafka:
     def up(self):
         self.run("up")
 
+    def up_without_topics(self):
+        self.run("up", GSMCTL="true")
+
+    def create_topics(self):
+        subprocess.run([BUILD / "gsmctl", "topics", "create", "--brokers", self.brokers, "--timeout-s", "60"], check=True)
+
     def down(self):
         self.resume()
         self.run("down")

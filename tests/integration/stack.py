@@ -189,9 +189,9 @@ class Stack:
             daemon.start()
         self.wait_ready()
 
-    def wait_ready(self):
+    def wait_ready(self, timeout_s=20):
         for daemon in self.daemons.values():
-            daemon.wait_ready()
+            daemon.wait_ready(timeout_s)
 
     def logs(self):
         return "\n".join(d.log_tail() for d in self.daemons.values())

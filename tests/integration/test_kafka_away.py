@@ -1,8 +1,9 @@
 """
-Kafka is stopped, or stands still with its connections open, and comes back: every daemon waits, says so once, and goes
-on; and each can be stopped meanwhile. On a broker of this file's own.
+Kafka comes up without topics, is stopped, or stands still with its connections open, and comes back: every daemon waits, says so
+once, and goes on; and each can be stopped meanwhile. On a broker of this file's own.
 """
 import asyncio
+import re
 import signal
 import time
 
@@ -15,9 +16,11 @@ from kafka import Kafka
 from players import connected
 from stack import Stack
 
-LINES_MAX = 30       # of one daemon, for one absence
-DEADLINE_S = 10      # SHUTDOWN_TIMEOUT_MS by default
-CLOSING_S = 5        # librdkafka's threads end
+LINES_MAX = 30    # of one daemon, for one absence
+DEADLINE_S = 10   # SHUTDOWN_TIMEOUT_MS by default
+CLOSING_S = 5     # librdkafka's threads end
+BACK_S = 60       # for a group to form again
+MISSING = re.compile(r"topic [a-z-]+ is missing")
 KAFKA_FALSE, KAFKA_TRUE = (f"dependency name=kafka ready={state}" for state in ("false", "true"))
 
 
@@ -25,17 +28,28 @@ KAFKA_FALSE, KAFKA_TRUE = (f"dependency name=kafka ready={state}" for state in (
 def broker(tmp_path_factory):
     kafka = Kafka(tmp_path_factory.mktemp("kafka-away"))
     try:
-        kafka.up()
+        kafka.up_without_topics()
         yield kafka
     finally:
         kafka.down()
+
+
+def start_before_the_topics_are_there(stack, broker):
+    stack.redis.start()
+    for daemon in stack.daemons.values():
+        daemon.start()
+    for daemon in stack.daemons.values():
+        daemon.wait_alive()
+        net.wait_until(lambda: MISSING.fullmatch(daemon.dependencies()[1]["kafka"]["reason"]), daemon.log_tail, BACK_S)
+    broker.create_topics()
+    stack.wait_ready(BACK_S)
 
 
 @pytest.fixture(scope="module")
 def away_stack(broker, tmp_path_factory):
     stack = Stack(tmp_path_factory.mktemp("away") / "stack", broker.brokers)
     try:
-        stack.start()
+        start_before_the_topics_are_there(stack, broker)
         yield stack
     finally:
         stack.stop()
@@ -58,7 +72,7 @@ def leave_and_come(request, broker):
 
 
 async def kafka_is(daemon, ready):
-    await net.until(lambda: daemon.dependencies()[1]["kafka"]["ready"] is ready, daemon.log_tail, timeout_s=60)
+    await net.until(lambda: daemon.dependencies()[1]["kafka"]["ready"] is ready, daemon.log_tail, BACK_S)
     return daemon.dependencies()
 
 
@@ -70,7 +84,7 @@ async def refused(stack):
 
 async def test_away_and_back(away_stack, leave_and_come, name, pool):
     stack, (leave, come) = away_stack, leave_and_come
-    stack.wait_ready()
+    stack.wait_ready(BACK_S)
     async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
         ticket = await alice.start(pool)
         marks = {daemon: len(daemon.log()) for daemon in stack.daemons.values()}
@@ -85,7 +99,7 @@ async def test_away_and_back(away_stack, leave_and_come, name, pool):
         assert (answer["type"], answer["data"]["code"], answer["data"]["retryable"]) == ("error", "unavailable", True)
         await come()
         for daemon in stack.daemons.values():
-            await net.until(daemon.ready, daemon.log_tail, timeout_s=60)
+            await net.until(daemon.ready, daemon.log_tail, BACK_S)
         await bob.start(pool)
         found = [(await player.expect("match_found"))["data"]["match_id"] for player in (alice, bob)]
         assert found[0] == found[1]
@@ -100,7 +114,7 @@ async def test_away_and_back(away_stack, leave_and_come, name, pool):
 async def test_stopped_meanwhile(away_stack, leave_and_come, name, pool):
     """Each ends by the deadline, also with something that it cannot get rid of."""
     stack, (leave, come) = away_stack, leave_and_come
-    stack.wait_ready()
+    stack.wait_ready(BACK_S)
     async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
         await alice.start(pool)
         await leave()
@@ -121,7 +135,7 @@ async def test_stopped_meanwhile(away_stack, leave_and_come, name, pool):
         for daemon in stack.daemons.values():
             daemon.start()
         for daemon in stack.daemons.values():
-            await net.until(daemon.ready, daemon.log_tail, timeout_s=60)
+            await net.until(daemon.ready, daemon.log_tail, BACK_S)
         for player in (alice, bob):
             await player.connect()
         await bob.start(pool)

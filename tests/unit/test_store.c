@@ -281,6 +281,108 @@ START_TEST(a_server_turned_replica_is_not_ready)
 }
 END_TEST
 
+static struct store_script add = {.text = "return redis.call('INCRBY', KEYS[1], ARGV[1])"};
+
+/* ---- a server that lives and cannot be used: each row brings one about, and ends it ------------------------------ */
+
+enum { CLI_ARGS = 6 };
+
+/* By a connection of its own: the store's is what suffers. */
+static void cli(const char *const *args)
+{
+    pid_t pid = fork();
+    char port[8];
+    int status;
+
+    (void)snprintf(port, sizeof(port), "%u", server.port);
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+        (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+        (void)execlp("redis-cli", "redis-cli", "-p", port, "--no-auth-warning", "-a", "secret", args[0], args[1],
+                     args[2], args[3], args[4], args[5], (char *)NULL);
+        _exit(127);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+
+/* clang-format off */
+static const struct {
+    const char *begin[2][CLI_ARGS], *reason, *end[CLI_ARGS];
+} useless_cases[] = {
+    {{{"REPLICAOF", "127.0.0.1", "1"}}, "READONLY this Redis is a replica", {"REPLICAOF", "NO", "ONE"}},
+    {{{"CONFIG", "SET", "requirepass", "secret"}, {"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"}},
+     "NOAUTH Authentication required.", {"CONFIG", "SET", "requirepass", ""}},
+    {{{"CLIENT", "PAUSE", "60000", "WRITE"}}, "did not answer within 1000 ms", {"CLIENT", "UNPAUSE"}},
+};
+/* clang-format on */
+
+/* The first reason may be another one, such as that the connection was lost; then it stays the same, and is not told
+ * again. */
+START_TEST(a_useless_server_is_not_ready_until_it_is_useful)
+{
+    const char *script[] = {"{a}", "1"};
+    int told;
+
+    for (size_t i = 0; i < 2 && useless_cases[_i].begin[i][0] != NULL; i++)
+        cli(useless_cases[_i].begin[i]);
+    if (store_script(store, &add, on_answer, &ids[0], 1, 2, script, NULL) == 0) /* idle or not */
+        run_until_answers(1);
+    while (strstr(state.reason, useless_cases[_i].reason) == NULL)
+        uv_run(&loop, UV_RUN_ONCE);
+    ck_assert(!store_ready(store));
+    told = state.changes;
+    ck_assert_int_le(told, 2);
+    for (uint64_t end_ms = uv_now(&loop) + 3000; uv_now(&loop) < end_ms;) {
+        ck_assert_int_eq(store_script(store, &add, on_answer, &ids[0], 1, 2, script, NULL), ERR_UNAVAILABLE);
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+    ck_assert_int_eq(state.changes, told);
+    cli(useless_cases[_i].end);
+    run_until_ready(true);
+    ck_assert_int_eq(state.changes, told + 1);
+    got.count = 0;
+    ck_assert_int_eq(store_script(store, &add, on_answer, &ids[0], 1, 2, script, NULL), 0);
+    run_until_answers(1);
+    ck_assert_int_eq(got.number[0], 1); /* whatever was on its way was not done */
+}
+END_TEST
+
+/* 2,000 keys that take a millisecond each to load. */
+START_TEST(a_loading_server_is_not_ready)
+{
+    char conf[64], dump[64];
+    FILE *file;
+
+    (void)snprintf(conf, sizeof(conf), "%s/slow.conf", server.dir);
+    (void)snprintf(dump, sizeof(dump), "%s/dump.rdb", server.dir);
+    file = fopen(conf, "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_gt(fputs("key-load-delay 1000\nloading-process-events-interval-bytes 1024\n", file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    cli((const char *const[CLI_ARGS]){"EVAL", "for i = 1, 2000 do redis.call('SET', i, i) end", "0"});
+    cli((const char *const[CLI_ARGS]){"SAVE"});
+    redis_server_kill(&server);
+    redis_server_start(&server, "--include", conf);
+    while (strcmp(state.reason, "LOADING Redis is loading the dataset in memory") != 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    run_until_ready(true);
+    ck_assert_int_eq(call(0, "DBSIZE", NULL, NULL), 0);
+    run_until_answers(1);
+    ck_assert_int_eq(got.number[0], 2000);
+    ck_assert_int_eq(unlink(conf) | unlink(dump), 0);
+}
+END_TEST
+
+START_TEST(a_replica_is_noticed_while_idle)
+{
+    cli((const char *const[CLI_ARGS]){"REPLICAOF", "127.0.0.1", "1"});
+    run_until_ready(false);
+    ck_assert_str_eq(state.reason, "READONLY this Redis is a replica");
+}
+END_TEST
+
 /* ---- starting --------------------------------------------------------------------------------------------------- */
 
 START_TEST(opens_before_the_server_is_there)
@@ -398,7 +500,7 @@ static const struct {
 } odd_cases[] = {
     {TWICE("-LOADING Redis is loading the dataset in memory"), "LOADING Redis is loading the dataset in memory"},
     {TWICE("-ERR max number of clients reached"), "ERR max number of clients reached"},
-    {TWICE("+OK"), "PING was not answered with PONG"},
+    {TWICE("+OK"), "a script that says PONG was not answered with PONG"},
     {TWICE("HTTP/1.1 400 Bad Request"), "lost the connection to 127.0.0.1"},
     {"", "lost the connection to 127.0.0.1"},
     {"+OK\r\n", "did not answer within"},
@@ -443,8 +545,6 @@ START_TEST(a_reset_is_noticed_at_once)
 END_TEST
 
 /* ---- scripts ---------------------------------------------------------------------------------------------------- */
-
-static struct store_script add = {.text = "return redis.call('INCRBY', KEYS[1], ARGV[1])"};
 
 static int call_add(int id, const char *n)
 {
@@ -563,6 +663,9 @@ int main(void)
     tcase_add_test(ready, close_inside_a_call_back);
     tcase_add_test(ready, close_inside_the_call_back_of_a_lost_call);
     tcase_add_test(ready, a_server_turned_replica_is_not_ready);
+    tcase_add_loop_test(ready, a_useless_server_is_not_ready_until_it_is_useful, 0, COUNT(useless_cases));
+    tcase_add_test(ready, a_replica_is_noticed_while_idle);
+    tcase_add_test(ready, a_loading_server_is_not_ready);
     tcase_add_test(ready, scripts_run_in_order_also_the_first_time);
     tcase_add_test(ready, scripts_work_again_after_a_flush);
     tcase_add_test(start, opens_before_the_server_is_there);
