@@ -11,6 +11,7 @@
 
 #define PLAYERS_KEY_SIZE    160
 #define PLAYERS_NUMBER_SIZE 24
+#define PLAYERS_NAME_MAX    128 /* bytes of a name in a key */
 
 /* Write "kind:{name}", a decimal number; return out. */
 const char *players_key(char out[PLAYERS_KEY_SIZE], const char *kind, const char *name);

@@ -1,6 +1,7 @@
 /* tickets.c - see tickets.h. */
 #include "tickets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +13,59 @@
 /* ---- claims ----------------------------------------------------------------------------------------------------- */
 
 /* The scripts' KEYS: claim; ARGV configuration, ticket, partition, ttl. */
-#define LUA_SET_CLAIM                                                                                                  \
-    "redis.call('HSET', KEYS[1], 'configuration', ARGV[1], 'ticket', ARGV[2], 'partition', ARGV[3])\n"                 \
-    "redis.call('PEXPIRE', KEYS[1], ARGV[4])\n"
-
 static struct store_script claim_take_script = {
     .text = "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket', 'partition')\n"
             "if held[1] and held[1] ~= ARGV[1] then return held end\n"
             "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */
-            "    if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"
-            "    return {}\n"
-            "end\n" LUA_SET_CLAIM "return {}\n",
+            "  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"
+            "  return {}\n"
+            "end\n"
+            "redis.call('HSET', KEYS[1], 'configuration', ARGV[1], 'ticket', ARGV[2], 'partition', ARGV[3])\n"
+            "redis.call('PEXPIRE', KEYS[1], ARGV[4])\n"
+            "return {}\n",
 };
 
+/*
+ * Of what a partition says, the later wins, in whatever order it comes. later_than_claim: the claim was kept by a later
+ * word of that partition; released: its last word that released one.
+ */
+#define LUA_CLAIM_ORDER                                                                                                \
+    LUA_COMPARE                                                                                                        \
+    "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket', 'partition', 'epoch', 'seq')\n"              \
+    "local epoch, seq = string.match(redis.call('GET', KEYS[2]) or '', '^(%d+):(%d+)$')\n"                             \
+    "local function compare_claim(at)\n"                                                                               \
+    "  if held[3] ~= ARGV[1] or not held[4] or not held[5] then return 1 end\n"                                        \
+    "  return compare(at, {held[4], held[5]})\n"                                                                       \
+    "end\n"                                                                                                            \
+    "local function compare_released(at)\n"                                                                            \
+    "  return epoch and compare(at, {epoch, seq}) or 1\n"                                                              \
+    "end\n"                                                                                                            \
+    "local at = {ARGV[2], ARGV[3]}\n"
+
+/* KEYS claim, released; ARGV partition, epoch, seq, ticket, ttl, configuration */
 static struct store_script claim_keep_script = {
-    .text = "local held = redis.call('HGET', KEYS[1], 'configuration')\n"
-            "if held and held ~= ARGV[1] then return end\n" LUA_SET_CLAIM,
+    .text = LUA_CLAIM_ORDER
+    "if held[1] and held[1] ~= ARGV[6] then return end\n"
+    "if compare_claim(at) < 0 or compare_released(at) < 0 then return end\n"
+    "redis.call('HSET', KEYS[1], 'configuration', ARGV[6], 'ticket', ARGV[4], 'partition', ARGV[1],\n"
+    "  'epoch', ARGV[2], 'seq', ARGV[3])\n"
+    "redis.call('PEXPIRE', KEYS[1], ARGV[5])\n",
 };
 
+/*
+ * KEYS claim, released; ARGV partition, epoch, seq, ticket, ttl. The claim goes first: a Redis that is out of memory
+ * refuses a script whose first write needs some.
+ */
 static struct store_script claim_release_script = {
-    /* KEYS claim; ARGV ticket */
-    .text = "if redis.call('HGET', KEYS[1], 'ticket') == ARGV[1] then redis.call('DEL', KEYS[1]) end\n",
+    .text = LUA_CLAIM_ORDER
+    "if held[2] == ARGV[4] and compare_claim(at) >= 0 then redis.call('DEL', KEYS[1]) end\n"
+    "if compare_released(at) > 0 then redis.call('SET', KEYS[2], ARGV[2] .. ':' .. ARGV[3], 'PX', ARGV[5]) end\n",
+};
+
+/* KEYS claim; ARGV ticket */
+static struct store_script claim_refuse_script = {
+    .text = "local held = redis.call('HMGET', KEYS[1], 'ticket', 'epoch')\n"
+            "if held[1] == ARGV[1] and not held[2] then redis.call('DEL', KEYS[1]) end\n",
 };
 
 struct claim_call {
@@ -51,52 +84,68 @@ static void on_claimed(void *arg, const struct store_reply *reply)
     free(call);
 }
 
-static int claim_run(struct store *s, struct store_script *script, const char *player, const struct claim *c,
-                     int64_t ttl_ms, store_reply_fn *answer, void *arg)
+int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg)
 {
     char key[PLAYERS_KEY_SIZE], partition[PLAYERS_NUMBER_SIZE], ttl[PLAYERS_NUMBER_SIZE];
     const char *argv[] = {players_key(key, "claim", player), c->configuration, c->ticket_id,
                           players_number(partition, c->partition), players_number(ttl, ttl_ms)};
-
-    return store_script(s, script, answer, arg, 1, 5, argv, NULL);
-}
-
-int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg)
-{
     struct claim_call *call = MEM_NEW(struct claim_call);
     int rc;
 
     *call = (struct claim_call){fn, arg};
-    rc = claim_run(s, &claim_take_script, player, c, ttl_ms, on_claimed, call);
+    rc = store_script(s, &claim_take_script, on_claimed, call, 1, 5, argv, NULL);
     if (rc != 0)
         free(call);
     return rc;
 }
 
-int claim_keep(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms)
+/* configuration: NULL for a release. */
+static int claim_say(struct store *s, struct store_script *script, const char *player, const char *ticket_id,
+                     const struct decided_at *at, int64_t ttl_ms, const char *configuration,
+                     struct ticket_answer answer)
 {
-    return claim_run(s, &claim_keep_script, player, c, ttl_ms, NULL, NULL);
+    char keys[2][PLAYERS_KEY_SIZE], kind[PLAYERS_NUMBER_SIZE + sizeof("released-")], numbers[4][PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(keys[0], "claim", player),     keys[1],
+                          players_number(numbers[0], at->partition), players_number(numbers[1], at->epoch),
+                          players_number(numbers[2], at->seq),       ticket_id,
+                          players_number(numbers[3], ttl_ms),        configuration};
+
+    (void)snprintf(kind, sizeof(kind), "released-%d", (int)at->partition);
+    players_key(keys[1], kind, player);
+    return store_script(s, script, answer.fn, answer.arg, 2, configuration != NULL ? 8 : 7, argv, NULL);
 }
 
-int claim_release(struct store *s, const char *player, const char *ticket_id)
+int claim_keep(struct store *s, const char *player, const char *configuration, const char *ticket_id,
+               const struct decided_at *at, int64_t ttl_ms, struct ticket_answer answer)
+{
+    return claim_say(s, &claim_keep_script, player, ticket_id, at, ttl_ms, configuration, answer);
+}
+
+int claim_release(struct store *s, const char *player, const char *ticket_id, const struct decided_at *at,
+                  struct ticket_answer answer)
+{
+    return claim_say(s, &claim_release_script, player, ticket_id, at, CLAIM_MEMORY_MS, NULL, answer);
+}
+
+int claim_refuse(struct store *s, const char *player, const char *ticket_id, struct ticket_answer answer)
 {
     char key[PLAYERS_KEY_SIZE];
     const char *argv[] = {players_key(key, "claim", player), ticket_id};
 
-    return store_script(s, &claim_release_script, NULL, NULL, 1, 2, argv, NULL);
+    return store_script(s, &claim_refuse_script, answer.fn, answer.arg, 1, 2, argv, NULL);
 }
 
 /* ---- views ------------------------------------------------------------------------------------------------------ */
 
-/* The fields of ticket:{T}; epoch and seq come first, where the script expects them. */
+/* The fields of ticket:{T}; those that the script compares come first, where it expects them. */
 /*    field          type */
 #define VIEW_FIELDS(X)                                                                                                 \
     X(epoch, I64)                                                                                                      \
     X(seq, I64)                                                                                                        \
+    X(partition, I32)                                                                                                  \
     X(state, STR)                                                                                                      \
     X(reason, STR)                                                                                                     \
     X(configuration, STR)                                                                                              \
-    X(partition, I32)                                                                                                  \
     X(players, STR)                                                                                                    \
     X(start_ms, I64)                                                                                                   \
     X(end_ms, I64)                                                                                                     \
@@ -110,8 +159,10 @@ static const char *const field_names[FIELD_COUNT] = {VIEW_FIELDS(VIEW_NAME)};
 
 static struct store_script view_write_script = {
     /* KEYS ticket; ARGV ttl, then field, value, ... */
-    .text = LUA_COMPARE "local held = redis.call('HMGET', KEYS[1], 'epoch', 'seq')\n"
-                        "if held[1] and held[2] and compare({ARGV[3], ARGV[5]}, held) < 0 then return end\n"
+    .text = LUA_COMPARE "local held = redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'partition')\n"
+                        "if held[1] and held[2] and held[3] == ARGV[7] and compare({ARGV[3], ARGV[5]}, held) < 0 then\n"
+                        "  return\n"
+                        "end\n"
                         "redis.call('HSET', KEYS[1], unpack(ARGV, 2))\n"
                         "redis.call('PEXPIRE', KEYS[1], ARGV[1])\n",
 };
@@ -121,14 +172,14 @@ static struct store_script view_write_script = {
 #define VIEW_TEXT_I64(field)  VIEW_TEXT_I32(field)
 #define VIEW_ARG(field, type) argv[argc++] = #field, argv[argc++] = VIEW_TEXT_##type(field);
 
-int ticket_view_write(struct store *s, const struct ticket_view *v, int64_t ttl_ms)
+int ticket_view_write(struct store *s, const struct ticket_view *v, int64_t ttl_ms, struct ticket_answer answer)
 {
     char key[PLAYERS_KEY_SIZE], ttl[PLAYERS_NUMBER_SIZE], numbers[FIELD_COUNT][PLAYERS_NUMBER_SIZE];
     const char *argv[2 + 2 * FIELD_COUNT] = {players_key(key, "ticket", v->ticket_id), players_number(ttl, ttl_ms)};
     int argc = 2;
 
     VIEW_FIELDS(VIEW_ARG)
-    return store_script(s, &view_write_script, NULL, NULL, 1, argc, argv, NULL);
+    return store_script(s, &view_write_script, answer.fn, answer.arg, 1, argc, argv, NULL);
 }
 
 /* Reading takes two steps: the mean wait is a key of the configuration, which only the view names. */
@@ -158,10 +209,22 @@ static void view_answer(struct view_call *call, bool ok, bool found, int64_t mea
 
 static void on_wait(void *arg, const struct store_reply *reply)
 {
-    bool ok = players_ok(reply);
     const char *mean = store_reply_str(reply, NULL);
 
-    view_answer(arg, ok, ok, mean != NULL ? strtoll(mean, NULL, 10) : -1);
+    view_answer(arg, true, true, mean != NULL ? strtoll(mean, NULL, 10) : -1);
+}
+
+/* What stands in Redis is no id that was checked at a door. */
+static bool wait_ask(struct view_call *call)
+{
+    const char *configuration = call->values[FIELD_configuration];
+    char key[PLAYERS_KEY_SIZE];
+    const char *get[] = {"GET", key};
+
+    if (strlen(configuration) > PLAYERS_NAME_MAX)
+        return false;
+    players_key(key, "wait", configuration);
+    return store_command(call->store, on_wait, call, 2, get, NULL) == 0;
 }
 
 static void on_view(void *arg, const struct store_reply *reply)
@@ -169,18 +232,11 @@ static void on_view(void *arg, const struct store_reply *reply)
     struct view_call *call = arg;
     bool ok = store_reply_count(reply) == FIELD_COUNT;
     bool found = players_text(reply, FIELD_state, NULL) != NULL;
-    char key[PLAYERS_KEY_SIZE];
-    const char *get[] = {"GET", key};
 
     for (size_t i = 0; i < FIELD_COUNT; i++)
         call->values[i] = mem_strdup(players_text(reply, i, ""));
-    if (!ok || !found) {
-        view_answer(call, ok, false, -1);
-        return;
-    }
-    players_key(key, "wait", call->values[FIELD_configuration]);
-    if (store_command(call->store, on_wait, call, 2, get, NULL) != 0)
-        view_answer(call, false, false, -1);
+    if (!ok || !found || !wait_ask(call))
+        view_answer(call, ok, found, -1);
 }
 
 int ticket_view_read(struct store *s, const char *ticket_id, ticket_view_fn *fn, void *arg)
@@ -200,6 +256,8 @@ int ticket_view_read(struct store *s, const char *ticket_id, ticket_view_fn *fn,
     return rc;
 }
 
+/* ---- what else the matchmaker writes ---------------------------------------------------------------------------- */
+
 int wait_write(struct store *s, const char *configuration, int64_t mean_wait_ms)
 {
     char key[PLAYERS_KEY_SIZE], wait[PLAYERS_NUMBER_SIZE];
@@ -207,4 +265,20 @@ int wait_write(struct store *s, const char *configuration, int64_t mean_wait_ms)
                           WAIT_TTL_MS};
 
     return store_command(s, NULL, NULL, 5, argv, NULL);
+}
+
+int rebuilt_read(struct store *s, int32_t partition, struct ticket_answer answer)
+{
+    char key[PLAYERS_KEY_SIZE], number[PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {"GET", players_key(key, "views", players_number(number, partition))};
+
+    return store_command(s, answer.fn, answer.arg, 2, argv, NULL);
+}
+
+int rebuilt_write(struct store *s, int32_t partition, const char *generation, struct ticket_answer answer)
+{
+    char key[PLAYERS_KEY_SIZE], number[PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {"SET", players_key(key, "views", players_number(number, partition)), generation};
+
+    return store_command(s, answer.fn, answer.arg, 3, argv, NULL);
 }

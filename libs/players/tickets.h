@@ -1,12 +1,20 @@
 /*
  * tickets.h - the Redis views of tickets and the claims that keep a player in one ticket (PROTOCOLS P7).
  *
- *   claim:{P}   hash  configuration, ticket, partition; lives ttl.
- *                     One open ticket a player: the same configuration replaces, another one refuses.
- *   ticket:{T}  hash  state, reason, configuration, partition, players (space separated), start_ms, end_ms, match_id,
- *                     epoch, seq; written only when (epoch, seq) is not smaller than what is there.
- *   wait:{C}    string  recent mean milliseconds from start to match of configuration C
- * A view only: the journal is the truth, and a lost key is written again or expires. Results as in presence.h.
+ *   claim:{P}       hash    configuration, ticket, partition; epoch, seq once a matchmaker has kept it. There while
+ *                           player P has an open ticket, or a gateway has just asked for one; lives ttl.
+ *   released-N:{P}  string  epoch:seq, the last word of journal partition N that released a claim of P; lives
+ *                           CLAIM_MEMORY_MS, which is longer than a paused matchmaker is away
+ *   ticket:{T}      hash    state, reason, configuration, partition, players (space separated), start_ms, end_ms,
+ *                           match_id, epoch, seq; lives ttl
+ *   wait:{C}        string  recent mean milliseconds from start to match of configuration C; lives an hour
+ *   views:{N}       string  the generation (generation.h) in which partition N wrote all its open tickets
+ *
+ * Order    what a matchmaker writes carries its place in the journal, and of what one partition says the later wins,
+ *          in whatever order it comes and however often: a late keep brings no claim back, a late release takes none,
+ *          a late view is dropped. Words of two partitions are not compared. Another configuration's claim stands.
+ * Truth    the journal is: a lost key is written again or expires.
+ * Results  as in presence.h.
  */
 #ifndef PLAYERS_TICKETS_H
 #define PLAYERS_TICKETS_H
@@ -16,6 +24,8 @@
 #include <stdint.h>
 
 #include "store.h"
+
+#define CLAIM_MEMORY_MS 600000
 
 struct claim {
     const char *configuration, *ticket_id;
@@ -30,10 +40,28 @@ struct claim {
 typedef void claim_fn(void *arg, bool ok, const struct claim *holder);
 int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg);
 
-/* The matchmaker's, not waited for: this ticket is open. Does nothing when another configuration holds the claim. */
-int claim_keep(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms);
-/* The matchmaker's, not waited for: this ticket is not open (any more). Only when the claim names it. */
-int claim_release(struct store *s, const char *player, const char *ticket_id);
+/* ---- the matchmaker's ------------------------------------------------------------------------------------------- */
+
+/* A tick's place: its journal partition, and where in it. */
+struct decided_at {
+    int32_t partition;
+    int64_t epoch, seq;
+};
+
+/* Who is told that a write was done (store.h says of what use the reply is); fn NULL: nobody. */
+struct ticket_answer {
+    store_reply_fn *fn;
+    void *arg;
+};
+
+/* This ticket is open. Does nothing when another configuration holds the claim. */
+int claim_keep(struct store *s, const char *player, const char *configuration, const char *ticket_id,
+               const struct decided_at *at, int64_t ttl_ms, struct ticket_answer answer);
+/* This ticket is over. The claim goes only when it names it. */
+int claim_release(struct store *s, const char *player, const char *ticket_id, const struct decided_at *at,
+                  struct ticket_answer answer);
+/* This ticket never came to be. The claim goes only when it names it, and only a gateway ever said so. */
+int claim_refuse(struct store *s, const char *player, const char *ticket_id, struct ticket_answer answer);
 
 struct ticket_view {
     const char *ticket_id, *state, *reason, *configuration, *players, *match_id; /* "" when not known; never NULL */
@@ -42,13 +70,18 @@ struct ticket_view {
     int64_t epoch, seq;
 };
 
-/* Not waited for. ttl_ms: how long the view lives. */
-int ticket_view_write(struct store *s, const struct ticket_view *v, int64_t ttl_ms);
+int ticket_view_write(struct store *s, const struct ticket_view *v, int64_t ttl_ms, struct ticket_answer answer);
+
+int wait_write(struct store *s, const char *configuration, int64_t mean_wait_ms); /* not waited for */
+
+/* views:{partition}; the reply is its text, or nil. */
+int rebuilt_read(struct store *s, int32_t partition, struct ticket_answer answer);
+int rebuilt_write(struct store *s, int32_t partition, const char *generation, struct ticket_answer answer);
+
+/* ---- anybody's -------------------------------------------------------------------------------------------------- */
 
 /* view: NULL when there is none. mean_wait_ms: of its configuration, -1 when not known. */
 typedef void ticket_view_fn(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms);
 int ticket_view_read(struct store *s, const char *ticket_id, ticket_view_fn *fn, void *arg);
-
-int wait_write(struct store *s, const char *configuration, int64_t mean_wait_ms); /* not waited for; lives an hour */
 
 #endif

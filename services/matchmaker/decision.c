@@ -23,21 +23,30 @@ struct decision *decision_read(const char *text, size_t len, char error[MM_ERROR
 {
     struct decision *d = MEM_NEW(struct decision);
 
+    d->holders = 1;
     if (journal_record_parse(&d->record, text, len, error) != 0 || read_transitions(d, error) != 0)
         decision_free(&d);
     return d;
 }
 
-void decision_free(struct decision **dp)
+struct decision *decision_share(struct decision *d)
 {
-    struct decision *d = *dp;
+    d->holders++;
+    return d;
+}
 
-    if (d == NULL)
-        return;
+static void destroy(struct decision *d)
+{
     for (size_t i = 0; i < d->count; i++)
         mm_transition_clear(&d->transitions[i]);
     free(d->transitions);
     journal_record_clear(&d->record);
     free(d);
-    *dp = NULL;
+}
+
+void decision_free(struct decision **d)
+{
+    if (*d != NULL && --(*d)->holders == 0)
+        destroy(*d);
+    *d = NULL;
 }

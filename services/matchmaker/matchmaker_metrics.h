@@ -36,8 +36,12 @@
     X(MM_EVENTS, COUNTER, "matchmaker_events_total", "", "", COUNT, "Events sent to game-events, repeats included")    \
     X(MM_UNPUBLISHED, GAUGE, "matchmaker_ticks_unpublished", "", "", COUNT,                                            \
       "Ticks of which not every event is delivered yet; grows when game-events is slow")                               \
+    X(MM_UNVIEWED, GAUGE, "matchmaker_views_waiting", "", "", COUNT,                                                   \
+      "Decisions that Redis has not confirmed yet; grows while it is away or refuses writes")                          \
     X(MM_VIEWS_LOST, COUNTER, "matchmaker_views_lost_total", "", "", COUNT,                                            \
-      "View writes that Redis could not take; tickets may be described wrongly for a while")
+      "Decisions that never reached Redis: it was away for too long, or foreign keys are in the way")                  \
+    X(MM_VIEWS_REBUILT, COUNTER, "matchmaker_views_rebuilt_total", "", "", COUNT,                                      \
+      "Open tickets written to Redis again, because it came back empty")
 
 enum mm_metric { MM_METRICS(METRIC_ENUM) MM_METRIC_COUNT };
 

@@ -12,7 +12,6 @@
 #include "log.h"
 #include "matchmaker_metrics.h"
 #include "mem.h"
-#include "views.h"
 #include "waits.h"
 
 struct tick {                /* one valid tick on its way out; freed when sent, delivered and at the head */
@@ -277,16 +276,6 @@ static bool send_transition(struct tick *t, const struct mm_transition *transiti
     return true;
 }
 
-static void write_views(struct publisher *p, const struct tick *t)
-{
-    const struct decision *d = t->decision;
-    struct views_tick v = {
-        p->conf.partition, d->record.epoch, d->record.seq, d->record.at_ms, d->transitions, d->count,
-    };
-
-    metrics_add(p->conf.metrics, MM_VIEWS_LOST, (int64_t)views_write(p->conf.store, p->conf.catalog, &v));
-}
-
 /* False: the producer's queue is full, or a dead letter's record is not here yet. */
 static bool tick_send(struct tick *t)
 {
@@ -295,7 +284,7 @@ static bool tick_send(struct tick *t)
             return false;
         t->resume = 0;
     }
-    write_views(t->owner, t);
+    views_add(t->owner->conf.views, t->decision);
     return true;
 }
 

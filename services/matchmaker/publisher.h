@@ -1,9 +1,9 @@
 /*
- * publisher.h - turns a partition's valid ticks into game-events, dead letters and views, in order (PROTOCOLS E1, E2,
- * J2).
+ * publisher.h - turns a partition's valid ticks into game-events and dead letters, in order, and hands them to the views
+ * (PROTOCOLS E1, E2, J2).
  *
  * Order    ticks are published in the order they were added; nothing is dropped from the middle. `published` is the
- *          last tick of which, and before which, everything has been delivered.
+ *          last tick of which, and before which, everything has been delivered; views are not waited for.
  * Replay   ticks are added while following as well, and dropped as later ticks say that they were published; what is
  *          left when we begin to rule is published again, with the same ids: consumers drop repeats.
  * Threads  the loop's.
@@ -18,15 +18,15 @@
 #include "bus.h"
 #include "decision.h"
 #include "metrics.h"
-#include "mm_catalog.h"
 #include "store.h"
+#include "views.h"
 
 struct publisher;
 
 struct publisher_conf {
     struct bus_producer *producer;
     struct store *store;
-    const struct mm_catalog *catalog;
+    struct views *views;
     struct metrics *metrics;
     const char *source; /* ce_source */
     int32_t partition;
@@ -39,7 +39,7 @@ struct publisher *publisher_new(const struct publisher_conf *conf);
 void publisher_free(struct publisher **p);
 
 /*
- * A valid tick, as read back; it is the publisher's from now on. decided_now: our own, fresh decision; only those feed
+ * A valid tick, as read back; the publisher is its holder from now on. decided_now: our own, fresh decision; only those feed
  * the figures (PROTOCOLS M3).
  */
 void publisher_add(struct publisher *p, int64_t incarnation, struct decision *d, bool decided_now);

@@ -17,6 +17,7 @@
 #include "publisher.h"
 #include "ruler.h"
 #include "snapshot.h"
+#include "views.h"
 
 #define TIMERS_A_STEP 64                              /* tickets; each makes one transition or two */
 #define TIMERS_A_TURN 1024                            /* of the loop */
@@ -39,6 +40,7 @@ struct shard {
     struct ruler ruler;
     struct mm_engine *engine;
     struct publisher *publisher;
+    struct views *views;
     struct buf pending;  /* transitions for the next tick, comma separated */
     struct buf record;   /* scratch */
     int64_t position;    /* the next queue offset that the engine has not seen */
@@ -338,7 +340,7 @@ static void set_up(struct shard *s)
     s->publisher = publisher_new(&(struct publisher_conf){
         .producer = s->conf.producer,
         .store = s->conf.store,
-        .catalog = s->conf.catalog,
+        .views = s->views,
         .metrics = s->conf.metrics,
         .source = s->source,
         .partition = s->conf.partition,
@@ -355,6 +357,7 @@ static void tear_down(struct shard *s)
     forget_appends(s);
     snapshot_abandon(&s->snapshot, s->engine);
     publisher_free(&s->publisher);
+    views_reign_end(s->views);
     mm_engine_free(&s->engine);
 }
 
@@ -377,6 +380,7 @@ static void follow_in_place(struct shard *s)
 {
     bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
     publisher_disable(s->publisher);
+    views_reign_end(s->views);
     snapshot_abandon(&s->snapshot, s->engine);
     s->leaving = s->abdicating = false;
     s->unread_count = 0;
@@ -431,6 +435,7 @@ static void begin_reign(struct shard *s, const struct bus_record *r)
              (long long)j->epoch, (long long)s->position, mm_engine_waiting(s->engine));
     read_queue(s);
     publisher_enable(s->publisher);
+    views_reign(s->views, s->engine, j);
 }
 
 /* A valid record that somebody else wrote. What a snapshot says again has been published long ago. */
@@ -619,6 +624,7 @@ int64_t shard_on_time(struct shard *s)
 {
     int64_t in_ms = s->ruler.state == RULER_RULING ? rule_on_time(s) : stand_by_on_time(s);
 
+    in_ms = least(in_ms, views_on_time(s->views));
     return in_ms > 1 ? in_ms : 1;
 }
 
@@ -631,6 +637,7 @@ struct shard *shard_open(const struct shard_conf *conf)
     ASSERT(conf->ticks_in_flight_max <= SHARD_TICKS_IN_FLIGHT_MAX);
     s->conf = *conf;
     snprintf(s->source, sizeof(s->source), "matchmaker/%d", (int)conf->partition);
+    s->views = views_new(&(struct view_target){conf->store, conf->catalog, conf->partition}, conf->metrics);
     ruler_init(&s->ruler, clock_mono_ms());
     set_up(s);
     return s;
@@ -643,10 +650,16 @@ void shard_close(struct shard **sp)
     if (s == NULL)
         return;
     tear_down(s);
+    views_free(&s->views);
     buf_free(&s->pending);
     buf_free(&s->record);
     free(s);
     *sp = NULL;
+}
+
+void shard_on_generation(struct shard *s, const char *generation)
+{
+    views_generation(s->views, generation);
 }
 
 /* J4: losing the partition deposes nobody; but a ruler makes way, because the other process has read the journal. */
@@ -671,7 +684,7 @@ void shard_drain(struct shard *s)
 
 bool shard_drained(const struct shard *s)
 {
-    return s->ruler.state != RULER_RULING;
+    return s->ruler.state != RULER_RULING && views_idle(s->views);
 }
 
 /* A ruler writes at least every silence_ms / 3. One that could not for longer waits for the journal. */
@@ -717,4 +730,9 @@ size_t shard_pool_bytes(const struct shard *s)
 size_t shard_unpublished(const struct shard *s)
 {
     return publisher_backlog(s->publisher);
+}
+
+size_t shard_unviewed(const struct shard *s)
+{
+    return views_backlog(s->views);
 }

@@ -58,6 +58,8 @@ void shard_on_command(struct shard *s, const struct bus_record *r);
 void shard_on_queue_lost(struct shard *s, const char *reason); /* goes on with what there is */
 void shard_on_batch(struct shard *s); /* the commands of this turn of the loop are in: cut a tick */
 
+void shard_on_generation(struct shard *s, const char *generation); /* of Redis: generation.h */
+
 /* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
 int64_t shard_on_time(struct shard *s);
 
@@ -75,5 +77,6 @@ bool shard_replayed(const struct shard *s);  /* it could rule, or is known to be
 size_t shard_waiting(const struct shard *s); /* tickets in the pools */
 size_t shard_pool_bytes(const struct shard *s);
 size_t shard_unpublished(const struct shard *s); /* ticks */
+size_t shard_unviewed(const struct shard *s);    /* transitions, whoever rules */
 
 #endif

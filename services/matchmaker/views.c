@@ -1,185 +1,230 @@
 #include "views.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <uthash.h>
+#include <utlist.h>
 
-#include "buf.h"
+#include "clock.h"
+#include "log.h"
+#include "matchmaker_metrics.h"
 #include "mem.h"
-#include "tickets.h"
+#include "rebuild.h"
 
-#define ENDED_TTL_MS 3600000 /* an ended ticket can be described for an hour */
-#define SLACK_MS     60000   /* an open one outlives its time-out by this, should the matchmaker be away then */
+#define WRITES_OUT_MAX 4096 /* a tick is begun while fewer are unanswered */
+#define RETRY_MS       200  /* after a failure; then one tick at a time until one succeeds */
 
-/* The last transition of the tick that speaks of a ticket: only that one is worth a write. */
-struct last {
-    const char *ticket_id;
-    size_t index;
-    UT_hash_handle hh;
+struct tick {
+    struct views *owner; /* NULL: gone, only the answers are awaited */
+    struct decision *decision;
+    uint64_t number; /* in the order of the queue */
+    struct view_batch batch;
+    size_t writes; /* under way; 0: it waits for its turn */
+    struct tick *prev, *next;
 };
 
-struct writer {
-    struct store *store;
-    const struct mm_catalog *catalog;
-    const struct views_tick *tick;
-    struct last *lasts, *by_ticket;
-    size_t count;
-    size_t lost;
+struct views {
+    struct view_target to;
+    struct metrics *metrics;
+    struct rebuild *rebuild;
+    struct tick *ticks;    /* not yet known to be written, oldest first */
+    struct tick *to_write; /* whatever stands before it is under way */
+    uint64_t numbers;
+    size_t transitions; /* of all ticks */
+    size_t writes;      /* under way */
+    bool failing;
+    int64_t retry_ms; /* monotonic */
 };
 
-static size_t tickets_of(const struct mm_transition *t)
+struct views *views_new(const struct view_target *to, struct metrics *metrics)
 {
-    size_t n = t->kind == MM_TICKET;
+    struct views *v = MEM_NEW(struct views);
 
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
-        n += t->teams[i].player_count;
-    return n;
+    v->to = *to;
+    v->metrics = metrics;
+    v->rebuild = rebuild_new(to, metrics);
+    return v;
 }
 
-static void note(struct writer *w, const char *ticket_id, size_t index)
+static void tick_free(struct tick *t)
 {
-    struct last *l;
+    decision_free(&t->decision);
+    free(t);
+}
 
-    HASH_FIND_STR(w->by_ticket, ticket_id, l);
-    if (l == NULL) {
-        l = &w->lasts[w->count++];
-        l->ticket_id = ticket_id;
-        HASH_ADD_KEYPTR(hh, w->by_ticket, l->ticket_id, strlen(l->ticket_id), l);
+static void tick_forget(struct tick *t)
+{
+    struct views *v = t->owner;
+
+    if (v->to_write == t)
+        v->to_write = t->next;
+    DL_DELETE(v->ticks, t);
+    v->transitions -= t->decision->count;
+    if (t->batch.out == 0)
+        tick_free(t);
+    else
+        t->owner = NULL;
+}
+
+void views_free(struct views **v)
+{
+    if (*v == NULL)
+        return;
+    while ((*v)->ticks != NULL)
+        tick_forget((*v)->ticks);
+    rebuild_free(&(*v)->rebuild);
+    free(*v);
+    *v = NULL;
+}
+
+/* ---- writing ---------------------------------------------------------------------------------------------------- */
+
+static void lose(struct views *v, size_t count)
+{
+    metrics_add(v->metrics, MM_VIEWS_LOST, (int64_t)count);
+}
+
+/* Redis did not take all of it: its turn comes again, before those that were added later. */
+static void tick_again(struct tick *t)
+{
+    struct views *v = t->owner;
+
+    if (v->to_write == NULL || t->number < v->to_write->number)
+        v->to_write = t;
+    if (!v->failing)
+        log_warn("views_behind partition=%d reason=\"%s\"", (int)v->to.partition, t->batch.reason);
+    v->failing = true;
+    v->retry_ms = clock_mono_ms() + RETRY_MS;
+}
+
+static void tick_answered(struct tick *t)
+{
+    struct views *v = t->owner;
+
+    v->writes -= t->writes;
+    t->writes = 0;
+    if (t->batch.failed) {
+        tick_again(t);
+        return;
     }
-    l->index = index;
+    if (v->failing)
+        log_info("views_go_on partition=%d transitions=%zu", (int)v->to.partition, v->transitions);
+    v->failing = false;
+    lose(v, t->batch.refused);
+    tick_forget(t);
 }
 
-static void note_transition(struct writer *w, const struct mm_transition *t, size_t index)
+static void pump(struct views *v);
+
+static void on_answered(void *arg)
 {
-    if (t->kind == MM_TICKET)
-        note(w, t->ticket_id, index);
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
-        for (size_t j = 0; j < t->teams[i].player_count; j++)
-            note(w, t->teams[i].players[j].ticket_id, index);
-}
+    struct tick *t = arg;
+    struct views *v = t->owner;
 
-static void note_all(struct writer *w)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < w->tick->count; i++)
-        n += tickets_of(&w->tick->transitions[i]);
-    w->lasts = mem_alloc((n + 1) * sizeof(*w->lasts));
-    for (size_t i = 0; i < w->tick->count; i++)
-        note_transition(w, &w->tick->transitions[i], i);
-}
-
-static bool is_last(const struct writer *w, const char *ticket_id, size_t index)
-{
-    const struct last *l;
-
-    HASH_FIND_STR(w->by_ticket, ticket_id, l);
-    return l != NULL && l->index == index;
-}
-
-static void count_lost(struct writer *w, int rc)
-{
-    w->lost += rc != 0;
-}
-
-static void write_view(struct writer *w, struct ticket_view *v, int64_t ttl_ms)
-{
-    v->partition = w->tick->partition;
-    v->epoch = w->tick->epoch;
-    v->seq = w->tick->seq;
-    count_lost(w, ticket_view_write(w->store, v, ttl_ms));
-}
-
-static int64_t open_ttl_ms(const struct writer *w, const char *configuration)
-{
-    const struct mm_configuration *c = mm_catalog_find(w->catalog, configuration);
-
-    return (c != NULL ? c->request_timeout_ms : 0) + SLACK_MS;
-}
-
-static void write_claims(struct writer *w, const struct mm_transition *t)
-{
-    struct claim claim = {t->configuration, t->ticket_id, w->tick->partition};
-
-    for (size_t i = 0; i < t->player_count; i++)
-        count_lost(w, t->state == MM_SEARCHING
-                          ? claim_keep(w->store, t->players[i].id, &claim, open_ttl_ms(w, t->configuration))
-                          : claim_release(w->store, t->players[i].id, t->ticket_id));
-}
-
-static void write_ticket(struct writer *w, const struct mm_transition *t)
-{
-    bool open = t->state == MM_SEARCHING;
-    struct buf players = {0};
-    struct ticket_view v = {
-        .ticket_id = t->ticket_id,
-        .state = mm_ticket_state_names[t->state],
-        .reason = open ? "" : t->reason,
-        .configuration = t->configuration,
-        .match_id = "",
-        .start_ms = t->start_ms,
-        .end_ms = open ? 0 : w->tick->at_ms,
-    };
-
-    for (size_t i = 0; i < t->player_count; i++) {
-        buf_str(&players, i > 0 ? " " : "");
-        buf_str(&players, t->players[i].id);
+    if (v == NULL) {
+        tick_free(t);
+        return;
     }
-    v.players = players.len > 0 ? players.data : "";
-    write_view(w, &v, open ? open_ttl_ms(w, t->configuration) + ENDED_TTL_MS : ENDED_TTL_MS);
-    write_claims(w, t);
-    buf_free(&players);
+    tick_answered(t);
+    pump(v);
 }
 
-static void write_completed(struct writer *w, const struct mm_transition *t, const struct mm_match_player *p)
+static void tick_write(struct tick *t)
 {
-    struct ticket_view v = {
-        .ticket_id = p->ticket_id,
-        .state = "COMPLETED",
-        .reason = "",
-        .configuration = t->configuration,
-        .players = p->id,
-        .match_id = t->match_id,
-        .start_ms = p->start_ms,
-        .end_ms = w->tick->at_ms,
-    };
-
-    write_view(w, &v, ENDED_TTL_MS);
-    count_lost(w, claim_release(w->store, p->id, p->ticket_id));
+    t->batch = (struct view_batch){.on_answered = on_answered, .arg = t};
+    view_batch_tick(&t->batch, &t->owner->to, t->decision);
+    t->writes = t->batch.out;
+    t->owner->writes += t->writes;
+    if (t->writes == 0)
+        tick_answered(t);
 }
 
-/*
- * The gateway's claim for a ticket that never came to be. `ticket_exists` says nothing about the claim: the player's
- * own ticket of that id may be open.
- */
-static void release_refused(struct writer *w, const struct mm_transition *t)
+static bool may_write(const struct views *v)
 {
-    if (t->issuer.player_id[0] != '\0' && t->ticket_id[0] != '\0' && strcmp(t->reason, "ticket_exists") != 0)
-        count_lost(w, claim_release(w->store, t->issuer.player_id, t->ticket_id));
+    return v->writes < (v->failing ? 1 : WRITES_OUT_MAX) && store_ready(v->to.store) &&
+           (!v->failing || clock_mono_ms() >= v->retry_ms);
 }
 
-static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)
+static void pump(struct views *v)
 {
-    if (t->kind == MM_TICKET && is_last(w, t->ticket_id, index))
-        write_ticket(w, t);
-    if (t->kind == MM_REFUSED)
-        release_refused(w, t);
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
-        for (size_t j = 0; j < t->teams[i].player_count; j++)
-            if (is_last(w, t->teams[i].players[j].ticket_id, index))
-                write_completed(w, t, &t->teams[i].players[j]);
+    while (v->to_write != NULL && may_write(v)) {
+        struct tick *t = v->to_write;
+
+        v->to_write = t->next;
+        if (t->writes == 0)
+            tick_write(t);
+    }
 }
 
-size_t views_write(struct store *s, const struct mm_catalog *catalog, const struct views_tick *tick)
-{
-    struct writer w = {.store = s, .catalog = catalog, .tick = tick};
+/* ---- the queue -------------------------------------------------------------------------------------------------- */
 
-    if (tick->count == 0)
-        return 0;
-    note_all(&w);
-    for (size_t i = 0; i < tick->count; i++)
-        write_transition(&w, &tick->transitions[i], i);
-    HASH_CLEAR(hh, w.by_ticket);
-    free(w.lasts);
-    return w.lost;
+static struct tick *oldest_waiting(const struct views *v)
+{
+    struct tick *t = v->to_write;
+
+    while (t != NULL && t->writes > 0)
+        t = t->next;
+    return t;
+}
+
+/* Redis has been away for so long that we give up the oldest; what is open will be written again. */
+static void make_room(struct views *v)
+{
+    struct tick *t;
+
+    while (v->transitions > VIEWS_TRANSITIONS_MAX && (t = oldest_waiting(v)) != NULL) {
+        lose(v, t->decision->count);
+        tick_forget(t);
+        rebuild_demand(v->rebuild);
+    }
+}
+
+void views_add(struct views *v, struct decision *d)
+{
+    struct tick *t;
+
+    if (d->count == 0)
+        return;
+    t = MEM_NEW(struct tick);
+    *t = (struct tick){.owner = v, .decision = decision_share(d), .number = v->numbers++};
+    DL_APPEND(v->ticks, t);
+    v->transitions += d->count;
+    if (v->to_write == NULL)
+        v->to_write = t;
+    pump(v);
+    make_room(v);
+}
+
+/* ---- the rebuild ------------------------------------------------------------------------------------------------ */
+
+void views_reign(struct views *v, struct mm_engine *engine, const struct journal *journal)
+{
+    rebuild_reign(v->rebuild, engine, journal);
+}
+
+void views_reign_end(struct views *v)
+{
+    rebuild_reign_end(v->rebuild);
+}
+
+void views_generation(struct views *v, const char *generation)
+{
+    rebuild_generation(v->rebuild, generation);
+}
+
+/* ---- time ------------------------------------------------------------------------------------------------------- */
+
+int64_t views_on_time(struct views *v)
+{
+    pump(v);
+    rebuild_pump(v->rebuild);
+    return v->ticks == NULL && !rebuild_due(v->rebuild) ? INT64_MAX : RETRY_MS;
+}
+
+bool views_idle(const struct views *v)
+{
+    return v->ticks == NULL || v->failing || !store_ready(v->to.store);
+}
+
+size_t views_backlog(const struct views *v)
+{
+    return v->transitions;
 }

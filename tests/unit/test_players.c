@@ -11,6 +11,7 @@
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
 #define TTL_MS       INT64_C(60000)
+#define NOBODY       ((struct ticket_answer){NULL, NULL})
 
 static uv_loop_t loop;
 static struct redis_server server;
@@ -351,36 +352,146 @@ START_TEST(one_open_ticket_a_player)
 }
 END_TEST
 
-START_TEST(a_claim_is_released_by_compare)
+/* What is done to alice's claim: words of journal partitions, and a gateway's take. */
+enum word_kind { NOTHING, TAKE, KEEP, RELEASE, REFUSE };
+struct word {
+    enum word_kind kind;
+    const char *configuration, *ticket; /* duel is of partition 4, teams of 5 */
+    int64_t epoch, seq;
+};
+
+static void say_keep(const struct word *w, const struct decided_at *at)
 {
-    ck_assert_str_eq(claim("duel", "t2"), "");
-    ck_assert_int_eq(claim_release(store, "alice", "t1"), 0);
-    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t2");
-    ck_assert_int_eq(claim_release(store, "alice", "t2"), 0);
-    ck_assert_str_eq(redis("EXISTS", "claim:{alice}", NULL, NULL), "0");
+    ck_assert_int_eq(claim_keep(store, "alice", w->configuration, w->ticket, at, TTL_MS, NOBODY), 0);
+}
+
+static void say(const struct word *w)
+{
+    struct decided_at at = {strcmp(w->configuration, "duel") == 0 ? 4 : 5, w->epoch, w->seq};
+
+    if (w->kind == TAKE)
+        (void)claim(w->configuration, w->ticket);
+    else if (w->kind == KEEP)
+        say_keep(w, &at);
+    else if (w->kind == RELEASE)
+        ck_assert_int_eq(claim_release(store, "alice", w->ticket, &at, NOBODY), 0);
+    else if (w->kind == REFUSE)
+        ck_assert_int_eq(claim_refuse(store, "alice", w->ticket, NOBODY), 0);
+}
+
+/* The ticket that holds alice's claim, "" for none. */
+static const char *holder(void)
+{
+    const char *ticket = redis("HGET", "claim:{alice}", "ticket", NULL);
+
+    return strcmp(ticket, "-99") == 0 ? "" : ticket;
+}
+
+#define K(ticket, seq)                                                                                                 \
+    {                                                                                                                  \
+        KEEP, "duel", ticket, 3, seq                                                                                   \
+    }
+#define R(ticket, seq)                                                                                                 \
+    {                                                                                                                  \
+        RELEASE, "duel", ticket, 3, seq                                                                                \
+    }
+#define T(ticket)                                                                                                      \
+    {                                                                                                                  \
+        TAKE, "duel", ticket, 0, 0                                                                                     \
+    }
+#define NO(ticket)                                                                                                     \
+    {                                                                                                                  \
+        REFUSE, "duel", ticket, 0, 0                                                                                   \
+    }
+
+/* clang-format off */
+static const struct {
+    struct word words[6];
+    const char *holder; /* the ticket after them */
+} word_cases[] = {
+    {{T("t1"), K("t1", 9)}, "t1"},
+    {{T("t1"), K("t1", 9), R("t1", 10)}, ""},
+    {{T("t1"), R("t1", 10)}, ""},
+    {{K("t1", 9), R("t2", 10)}, "t1"},                          /* a release names its ticket */
+    {{K("t1", 9), R("t1", 10), K("t2", 10)}, "t2"},             /* one tick: replaced */
+    {{K("t1", 9), R("t1", 10), K("t1", 9)}, ""},                /* late */
+    {{K("t1", 9), R("t1", 10), T("t2"), K("t1", 9)}, "t2"},     /* later still */
+    {{K("t1", 9), R("t1", 10), T("t2"), K("t2", 11)}, "t2"},
+    {{T("t1"), R("t1", 10), K("t1", 9), T("t2"), K("t2", 11)}, "t2"},
+    {{K("t2", 12), K("t1", 9)}, "t2"},
+    {{K("t2", 10), K("t1", 9)}, "t2"},                          /* by number, not by text */
+    {{K("t1", 9), R("t1", 8)}, "t1"},                           /* an id used again, and the end of its first use */
+    {{K("t1", 9), {RELEASE, "duel", "t1", 4, 1}}, ""},
+    {{K("t1", 9), {RELEASE, "duel", "t1", 2, 99}}, "t1"},       /* an earlier reign's */
+    {{{RELEASE, "duel", "t1", 4, 1}, K("t1", 9)}, ""},
+    {{K("t1", 9), {KEEP, "teams", "t2", 9, 99}}, "t1"},         /* another configuration's claim stands */
+    {{T("t1"), {KEEP, "teams", "t2", 9, 99}}, "t1"},
+    {{K("t1", 9), R("t1", 10), {KEEP, "teams", "t2", 1, 1}}, "t2"},
+    {{K("t1", 9), R("t1", 10), {KEEP, "teams", "t2", 1, 1}, {RELEASE, "teams", "t2", 1, 2}, K("t1", 9)}, ""},
+    {{T("t1"), NO("t1")}, ""},
+    {{T("t1"), NO("t2")}, "t1"},
+    {{K("t1", 9), T("t1"), NO("t1")}, "t1"},                    /* its own open ticket, started again */
+    {{T("t1"), NO("t1"), K("t0", 9)}, "t0"},                    /* a refusal forbids nothing */
+};
+/* clang-format on */
+
+START_TEST(the_later_word_on_a_claim_wins)
+{
+    for (size_t i = 0; word_cases[_i].words[i].kind != NOTHING; i++)
+        say(&word_cases[_i].words[i]);
+    ck_assert_str_eq(holder(), word_cases[_i].holder);
 }
 END_TEST
 
-START_TEST(a_claim_is_kept_for_the_open_ticket)
-{
-    struct claim c1 = {"duel", "t1", 4}, c2 = {"duel", "t2", 4}, other = {"teams", "t3", 5};
+/* A partition's words, each at its place; they come in every order, and the first of them once more at the end. */
+static const struct {
+    struct word words[4];
+    const char *holder;
+} histories[] = {
+    {{K("t1", 9), R("t1", 10), K("t2", 10), R("t2", 11)}, ""},
+    {{K("t1", 9), R("t1", 10), K("t2", 10), NO("t3")}, "t2"},
+    {{K("t1", 9), R("t1", 9), K("t2", 10), K("t2", 12)}, "t2"},
+    {{K("t1", 9), R("t1", 10), K("t1", 700), NO("t1")}, "t1"},
+    {{K("t1", 9), R("t1", 10), R("t0", 8), K("t0", 7)}, ""},
+};
 
-    ck_assert_int_eq(claim_keep(store, "alice", &c1, TTL_MS), 0); /* free: taken again */
-    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
-    ck_assert_int_eq(claim_keep(store, "alice", &other, 10 * TTL_MS), 0);
-    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t1");
-    ck_assert_int_le(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
-    ck_assert_int_eq(claim_keep(store, "alice", &c2, 10 * TTL_MS), 0);
-    ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), "t2");
-    ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
+START_TEST(the_order_of_words_does_not_matter)
+{
+    const struct word *w = histories[_i].words;
+
+    for (int order = 0; order < 4 * 4 * 4 * 4; order++) {
+        int at[4] = {order % 4, order / 4 % 4, order / 16 % 4, order / 64};
+
+        if (((1 << at[0]) | (1 << at[1]) | (1 << at[2]) | (1 << at[3])) != 15)
+            continue; /* not each of them once */
+        (void)redis("FLUSHALL", "SYNC", NULL, NULL);
+        for (int i = 0; i < 4; i++)
+            say(&w[at[i]]);
+        say(&w[at[0]]);
+        ck_assert_msg(strcmp(holder(), histories[_i].holder) == 0, "order %d%d%d%d: %s", at[0], at[1], at[2], at[3],
+                      raw);
+    }
+}
+END_TEST
+
+START_TEST(a_claim_and_its_end_live_their_time)
+{
+    struct word keep = K("t1", 9), release = R("t1", 10);
+
+    say(&keep);
+    ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS / 2);
+    ck_assert_int_le(atoi(raw), TTL_MS);
+    say(&release);
+    ck_assert_str_eq(redis("EXISTS", "claim:{alice}", NULL, NULL), "0");
+    ck_assert_int_gt(atoi(redis("PTTL", "released-4:{alice}", NULL, NULL)), CLAIM_MEMORY_MS / 2);
 }
 END_TEST
 
 START_TEST(asking_again_does_not_shorten_a_claim)
 {
-    struct claim c = {"duel", "t1", 4};
+    struct decided_at at = {4, 3, 9};
 
-    ck_assert_int_eq(claim_keep(store, "alice", &c, 10 * TTL_MS), 0);
+    ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 10 * TTL_MS, NOBODY), 0);
     ck_assert_str_eq(claim("duel", "t2"), "");
     ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
 }
@@ -388,9 +499,9 @@ END_TEST
 
 START_TEST(a_claim_ends_with_its_time)
 {
-    struct claim c = {"duel", "t1", 4};
+    struct decided_at at = {4, 3, 9};
 
-    ck_assert_int_eq(claim_keep(store, "alice", &c, 1), 0);
+    ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 1, NOBODY), 0);
     while (strcmp(redis("EXISTS", "claim:{alice}", NULL, NULL), "0") != 0)
         continue;
     ck_assert_str_eq(claim("teams", "t2"), "");
@@ -450,7 +561,7 @@ START_TEST(a_view_is_read_back)
     ck_assert(viewed.ok);
     ck_assert(!viewed.found);
     ck_assert_int_eq(viewed.mean_wait_ms, -1);
-    ck_assert_int_eq(ticket_view_write(store, &v, TTL_MS), 0);
+    ck_assert_int_eq(ticket_view_write(store, &v, TTL_MS, NOBODY), 0);
     view("t1");
     ck_assert(viewed.found);
     ck_assert_str_eq(viewed.text, "t1|SEARCHING||duel|alice bob|");
@@ -469,18 +580,21 @@ END_TEST
 
 /* clang-format off */
 static const struct {
-    int64_t epoch, seq, new_epoch, new_seq;
+    int64_t epoch, seq;
+    int32_t new_partition; /* 4: the same */
+    int64_t new_epoch, new_seq;
     bool written;
 } view_cases[] = {
-    {3, 12, 3, 13, true},
-    {3, 12, 3, 12, true}, /* the same again */
-    {3, 12, 3, 11, false},
-    {3, 9, 3, 10, true},
-    {3, 10, 3, 9, false},
-    {3, 12, 4, 0, true},
-    {3, 12, 2, 99, false},
-    {9, 0, 10, 0, true},
-    {3, BIG, 3, BIG - 1, false},
+    {3, 12, 4, 3, 13, true},
+    {3, 12, 4, 3, 12, true}, /* the same again */
+    {3, 12, 4, 3, 11, false},
+    {3, 9, 4, 3, 10, true},
+    {3, 10, 4, 3, 9, false},
+    {3, 12, 4, 4, 0, true},
+    {3, 12, 4, 2, 99, false},
+    {9, 0, 4, 10, 0, true},
+    {3, BIG, 4, 3, BIG - 1, false},
+    {3, 12, 5, 1, 1, true}, /* an id used again elsewhere: the words of two partitions are not compared */
 };
 /* clang-format on */
 
@@ -489,11 +603,38 @@ START_TEST(a_view_never_goes_back)
     struct ticket_view before = sample(view_cases[_i].epoch, view_cases[_i].seq, "SEARCHING");
     struct ticket_view after = sample(view_cases[_i].new_epoch, view_cases[_i].new_seq, "COMPLETED");
 
-    ck_assert_int_eq(ticket_view_write(store, &before, TTL_MS), 0);
-    ck_assert_int_eq(ticket_view_write(store, &after, TTL_MS), 0);
+    ck_assert_int_eq(ticket_view_write(store, &before, TTL_MS, NOBODY), 0);
+    after.partition = view_cases[_i].new_partition;
+    ck_assert_int_eq(ticket_view_write(store, &after, TTL_MS, NOBODY), 0);
     view("t1");
     ck_assert_str_eq(viewed.text,
                      view_cases[_i].written ? "t1|COMPLETED||duel|alice bob|" : "t1|SEARCHING||duel|alice bob|");
+}
+END_TEST
+
+START_TEST(what_redis_holds_is_no_assertion)
+{
+    struct word keep = K("t1", 9), release = R("t1", 10);
+    char name[1000];
+
+    memset(name, '{', sizeof(name));
+    name[sizeof(name) - 1] = '\0';
+    (void)redis("SET", "released-4:{alice}", "3:ten", NULL);
+    (void)redis("HSET", "claim:{alice}", "epoch", "none");
+    say(&keep);
+    ck_assert_str_eq(holder(), "t1");
+    (void)redis("HSET", "claim:{alice}", "seq", name);
+    say(&release);
+    ck_assert_str_eq(holder(), "t1"); /* a longer number is a greater one */
+    (void)redis("HSET", "ticket:{t1}", "state", "SEARCHING");
+    (void)redis("HSET", "ticket:{t1}", "configuration", name);
+    (void)redis("HSET", "ticket:{t1}", "partition", "999999999999999999999");
+    view("t1");
+    ck_assert(viewed.ok && viewed.found);
+    ck_assert_int_eq(viewed.mean_wait_ms, -1);
+    (void)redis("SET", "ticket:{t2}", "a string", NULL);
+    view("t2");
+    ck_assert(!viewed.ok);
 }
 END_TEST
 
@@ -548,12 +689,14 @@ int main(void)
     tcase_add_test(c, acknowledged_messages_are_gone);
     tcase_add_test(c, gone_is_decided_by_compare);
     tcase_add_loop_test(c, one_open_ticket_a_player, 0, COUNT(claim_cases));
-    tcase_add_test(c, a_claim_is_released_by_compare);
-    tcase_add_test(c, a_claim_is_kept_for_the_open_ticket);
+    tcase_add_loop_test(c, the_later_word_on_a_claim_wins, 0, COUNT(word_cases));
+    tcase_add_loop_test(c, the_order_of_words_does_not_matter, 0, COUNT(histories));
+    tcase_add_test(c, a_claim_and_its_end_live_their_time);
     tcase_add_test(c, asking_again_does_not_shorten_a_claim);
     tcase_add_test(c, a_claim_ends_with_its_time);
     tcase_add_test(c, a_view_is_read_back);
     tcase_add_loop_test(c, a_view_never_goes_back, 0, COUNT(view_cases));
+    tcase_add_test(c, what_redis_holds_is_no_assertion);
     tcase_add_test(c, a_lost_redis_is_not_ok);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
