@@ -6,6 +6,7 @@
 #include "bus.h"
 #include "err.h"
 #include "event_id.h"
+#include "generation.h"
 #include "log.h"
 #include "matchmaker_metrics.h"
 #include "mem.h"
@@ -22,6 +23,7 @@ struct matchmaker {
     struct backend backend;
     struct bus_reader *journal, *queue;
     struct bus_group *group;
+    struct generation *generation;
     struct shard *shards[PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
     uv_timer_t timer;
     bool timer_open;
@@ -58,9 +60,10 @@ static void report_partitions(struct matchmaker *m)
 static void report_figures(struct matchmaker *m)
 {
     struct metrics *figures = service_metrics(m->service);
-    size_t waiting = 0, bytes = 0, unpublished = 0, ruled = 0;
+    size_t waiting = 0, bytes = 0, unpublished = 0, unviewed = 0, ruled = 0;
 
     for (int p = 0; p < PARTITIONS_MAX; p++) {
+        unviewed += m->shards[p] != NULL ? shard_unviewed(m->shards[p]) : 0;
         if (m->shards[p] == NULL || !shard_ruling(m->shards[p]))
             continue;
         ruled++;
@@ -72,6 +75,7 @@ static void report_figures(struct matchmaker *m)
     metrics_set(figures, MM_WAITING, (int64_t)waiting);
     metrics_set(figures, MM_POOL_BYTES, (int64_t)bytes);
     metrics_set(figures, MM_UNPUBLISHED, (int64_t)unpublished);
+    metrics_set(figures, MM_UNVIEWED, (int64_t)unviewed);
 }
 
 /* One partition that is full holds up all: what is held stays in librdkafka's bounded queue. */
@@ -217,6 +221,17 @@ static void on_revoke(void *arg, int32_t partition)
         shard_assign(s, false);
 }
 
+/* Redis came back empty, or is seen for the first time. */
+static void on_generation(void *arg, const char *generation, bool first)
+{
+    struct matchmaker *m = arg;
+
+    (void)first;
+    for (int p = 0; p < PARTITIONS_MAX; p++)
+        if (m->shards[p] != NULL)
+            shard_on_generation(m->shards[p], generation);
+}
+
 /* ---- the group: who is to rule what ------------------------------------------------------------------------------ */
 
 static int open_group(struct matchmaker *m)
@@ -334,6 +349,7 @@ static int matchmaker_open(struct service *service, void *daemon)
         return rc;
     m->partitions = service_dep_add(service, "partitions");
     open_shards(m);
+    m->generation = generation_open(service_loop(service), m->backend.store, on_generation, m);
     uv_timer_init(service_loop(service), &m->timer);
     m->timer.data = m;
     m->timer_open = true;
@@ -373,6 +389,7 @@ static void matchmaker_close(void *daemon)
     bus_group_close(&m->group);
     bus_reader_close(&m->queue);
     bus_reader_close(&m->journal);
+    generation_close(&m->generation);
     backend_close(&m->backend);
     if (m->timer_open)
         uv_close((uv_handle_t *)&m->timer, NULL);

@@ -50,10 +50,8 @@ static void tick_free(struct tick *t)
     free(t);
 }
 
-static void tick_forget(struct tick *t)
+static void tick_forget(struct views *v, struct tick *t)
 {
-    struct views *v = t->owner;
-
     if (v->to_write == t)
         v->to_write = t->next;
     DL_DELETE(v->ticks, t);
@@ -69,7 +67,7 @@ void views_free(struct views **v)
     if (*v == NULL)
         return;
     while ((*v)->ticks != NULL)
-        tick_forget((*v)->ticks);
+        tick_forget(*v, (*v)->ticks);
     rebuild_free(&(*v)->rebuild);
     free(*v);
     *v = NULL;
@@ -109,7 +107,7 @@ static void tick_answered(struct tick *t)
         log_info("views_go_on partition=%d transitions=%zu", (int)v->to.partition, v->transitions);
     v->failing = false;
     lose(v, t->batch.refused);
-    tick_forget(t);
+    tick_forget(v, t);
 }
 
 static void pump(struct views *v);
@@ -172,7 +170,7 @@ static void make_room(struct views *v)
 
     while (v->transitions > VIEWS_TRANSITIONS_MAX && (t = oldest_waiting(v)) != NULL) {
         lose(v, t->decision->count);
-        tick_forget(t);
+        tick_forget(v, t);
         rebuild_demand(v->rebuild);
     }
 }
