@@ -11,7 +11,7 @@
 #include "mem.h"
 #include "tickets.h"
 
-#define STEP_TICKETS 256
+#define STEP_TICKETS 128
 #define RETRY_MS     200
 
 enum rebuild_state {
@@ -178,8 +178,8 @@ static void on_asked(struct rebuild *r, const char *generation)
         set_state(r, REBUILD_IDLE);
         return;
     }
-    log_info("views_rebuild partition=%d generation=%s was=\"%.16s\" waiting=%zu", (int)r->to.partition, r->generation,
-             generation, mm_engine_waiting(r->engine));
+    log_debug("views_rebuild partition=%d generation=%s was=\"%.16s\" waiting=%zu", (int)r->to.partition, r->generation,
+              generation, mm_engine_waiting(r->engine));
     r->tickets = 0;
     r->began_ms = clock_mono_ms();
     set_state(r, REBUILD_CLEARING);

@@ -3,7 +3,7 @@
  *
  * When     a reign begins, or the generation of Redis is new, and views:{partition} (tickets.h) does not name that
  *          generation; or on demand. The key is emptied first and named last: who dies in between leaves it due.
- * How      a few hundred tickets a step, in the order of arrival; the next step when Redis has answered the last one,
+ * How      a hundred tickets a step, in the order of arrival; the next step when Redis has answered the last one,
  *          so neither the loop nor Redis is held up. A step that failed begins the whole again.
  * What     a ticket is written as open at the last valid record of the journal. The engine is ahead of the journal: a
  *          tick on its way may open the ticket or have ended it already, and its own write comes later and wins.

@@ -1,20 +1,24 @@
 #include "views.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "clock.h"
+#include "err.h"
 #include "log.h"
 #include "matchmaker_metrics.h"
 #include "mem.h"
 #include "rebuild.h"
 
-#define WRITES_OUT_MAX 4096 /* a tick is begun while fewer are unanswered */
+#define WRITES_OUT_MAX 1024 /* a tick is begun while fewer are unanswered */
 #define RETRY_MS       200  /* after a failure; then one tick at a time until one succeeds */
 
 struct tick {
-    struct views *owner; /* NULL: gone, only the answers are awaited */
-    struct decision *decision;
+    struct views *owner;       /* NULL: gone, only the answers are awaited */
+    struct decision *decision; /* or, at rest, its text: a twentieth of the memory */
+    char *text;
+    size_t transitions;
     uint64_t number; /* in the order of the queue */
     struct view_batch batch;
     size_t writes; /* under way; 0: it waits for its turn */
@@ -30,8 +34,10 @@ struct views {
     uint64_t numbers;
     size_t transitions; /* of all ticks */
     size_t writes;      /* under way */
-    bool failing;
-    int64_t retry_ms; /* monotonic */
+    bool failing;       /* the last answer was a failure */
+    int64_t retry_ms;   /* monotonic; while failing */
+    bool behind;        /* since a tick had to wait for Redis, until none does */
+    size_t dropped;     /* transitions, while behind */
 };
 
 struct views *views_new(const struct view_target *to, struct metrics *metrics)
@@ -47,6 +53,7 @@ struct views *views_new(const struct view_target *to, struct metrics *metrics)
 static void tick_free(struct tick *t)
 {
     decision_free(&t->decision);
+    free(t->text);
     free(t);
 }
 
@@ -55,7 +62,7 @@ static void tick_forget(struct views *v, struct tick *t)
     if (v->to_write == t)
         v->to_write = t->next;
     DL_DELETE(v->ticks, t);
-    v->transitions -= t->decision->count;
+    v->transitions -= t->transitions;
     if (t->batch.out == 0)
         tick_free(t);
     else
@@ -73,6 +80,41 @@ void views_free(struct views **v)
     *v = NULL;
 }
 
+/* ---- at rest ---------------------------------------------------------------------------------------------------- */
+
+static void tick_rest(struct tick *t)
+{
+    if (t->text == NULL)
+        t->text = mem_strdup(json_object_to_json_string_ext(t->decision->record.root, JSON_C_TO_STRING_PLAIN));
+    decision_free(&t->decision);
+}
+
+static void tick_wake(struct tick *t)
+{
+    char error[MM_ERROR_SIZE];
+
+    if (t->decision == NULL)
+        t->decision = decision_read(t->text, strlen(t->text), error);
+    ASSERT(t->decision != NULL); /* it was read before */
+}
+
+/* ---- told once each way ----------------------------------------------------------------------------------------- */
+
+static void fall_behind(struct views *v, const char *reason)
+{
+    if (!v->behind)
+        log_warn("views_behind partition=%d reason=\"%s\"", (int)v->to.partition, reason);
+    v->behind = true;
+}
+
+static void catch_up(struct views *v)
+{
+    if (v->behind)
+        log_info("views_caught_up partition=%d dropped=%zu", (int)v->to.partition, v->dropped);
+    v->behind = false;
+    v->dropped = 0;
+}
+
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
 
 static void lose(struct views *v, size_t count)
@@ -87,10 +129,10 @@ static void tick_again(struct tick *t)
 
     if (v->to_write == NULL || t->number < v->to_write->number)
         v->to_write = t;
-    if (!v->failing)
-        log_warn("views_behind partition=%d reason=\"%s\"", (int)v->to.partition, t->batch.reason);
+    fall_behind(v, t->batch.reason);
     v->failing = true;
     v->retry_ms = clock_mono_ms() + RETRY_MS;
+    tick_rest(t);
 }
 
 static void tick_answered(struct tick *t)
@@ -103,11 +145,11 @@ static void tick_answered(struct tick *t)
         tick_again(t);
         return;
     }
-    if (v->failing)
-        log_info("views_go_on partition=%d transitions=%zu", (int)v->to.partition, v->transitions);
     v->failing = false;
     lose(v, t->batch.refused);
     tick_forget(v, t);
+    if (v->ticks == NULL)
+        catch_up(v);
 }
 
 static void pump(struct views *v);
@@ -127,6 +169,7 @@ static void on_answered(void *arg)
 
 static void tick_write(struct tick *t)
 {
+    tick_wake(t);
     t->batch = (struct view_batch){.on_answered = on_answered, .arg = t};
     view_batch_tick(&t->batch, &t->owner->to, t->decision);
     t->writes = t->batch.out;
@@ -163,16 +206,24 @@ static struct tick *oldest_waiting(const struct views *v)
     return t;
 }
 
+static void drop(struct views *v, struct tick *t)
+{
+    if (v->dropped == 0)
+        log_warn("views_dropped partition=%d reason=\"more than %d decisions wait for Redis\"", (int)v->to.partition,
+                 VIEWS_TRANSITIONS_MAX);
+    v->dropped += t->transitions;
+    lose(v, t->transitions);
+    tick_forget(v, t);
+    rebuild_demand(v->rebuild);
+}
+
 /* Redis has been away for so long that we give up the oldest; what is open will be written again. */
 static void make_room(struct views *v)
 {
     struct tick *t;
 
-    while (v->transitions > VIEWS_TRANSITIONS_MAX && (t = oldest_waiting(v)) != NULL) {
-        lose(v, t->decision->count);
-        tick_forget(v, t);
-        rebuild_demand(v->rebuild);
-    }
+    while (v->transitions > VIEWS_TRANSITIONS_MAX && (t = oldest_waiting(v)) != NULL)
+        drop(v, t);
 }
 
 void views_add(struct views *v, struct decision *d)
@@ -182,7 +233,11 @@ void views_add(struct views *v, struct decision *d)
     if (d->count == 0)
         return;
     t = MEM_NEW(struct tick);
-    *t = (struct tick){.owner = v, .decision = decision_share(d), .number = v->numbers++};
+    *t = (struct tick){.owner = v, .decision = decision_share(d), .transitions = d->count, .number = v->numbers++};
+    if (v->failing || !store_ready(v->to.store)) {
+        fall_behind(v, "Redis is away");
+        tick_rest(t);
+    }
     DL_APPEND(v->ticks, t);
     v->transitions += d->count;
     if (v->to_write == NULL)
