@@ -22,6 +22,7 @@ struct dead_letter {
         size_t len;
     } headers[DEAD_LETTER_HEADERS_MAX];
     size_t header_count;
+    size_t bytes; /* of all this */
 };
 
 struct dead_letter *dead_letter_keep(const struct bus_record *r)
@@ -37,9 +38,12 @@ struct dead_letter *dead_letter_keep(const struct bus_record *r)
     d->value = mem_dup(r->value, r->value_len);
     d->value_len = r->value_len;
     d->header_count = bus_headers(r, headers, DEAD_LETTER_HEADERS_MAX);
-    for (size_t i = 0; i < d->header_count; i++)
+    d->bytes = sizeof(*d) + r->key_len + r->value_len;
+    for (size_t i = 0; i < d->header_count; i++) {
         d->headers[i] =
             (struct header){mem_strdup(headers[i].name), mem_dup(headers[i].value, headers[i].len), headers[i].len};
+        d->bytes += strlen(headers[i].name) + headers[i].len;
+    }
     return d;
 }
 
@@ -62,6 +66,11 @@ void dead_letter_free(struct dead_letter **dp)
 int64_t dead_letter_offset(const struct dead_letter *d)
 {
     return d->offset;
+}
+
+size_t dead_letter_bytes(const struct dead_letter *d)
+{
+    return d->bytes;
 }
 
 static struct bus_header text_header(const char *name, const char *value)

@@ -18,6 +18,7 @@ struct dead_letter *dead_letter_keep(const struct bus_record *r); /* copies ever
 void dead_letter_free(struct dead_letter **d);                    /* NULL is fine */
 
 int64_t dead_letter_offset(const struct dead_letter *d); /* of the record, where it came from */
+size_t dead_letter_bytes(const struct dead_letter *d);   /* of memory */
 
 struct dead_letter_to {
     enum topic_id topic;
