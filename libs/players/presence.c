@@ -79,60 +79,81 @@ int presence_take(struct store *s, const char *player, const struct presence *p,
 static struct store_script deliver_script = {
     /*
      * KEYS presence, inbox, last; ARGV partition, incarnation, epoch, seq, index, event id, JSON, inbox ttl, INBOX_MAX,
-     * last's ttl. The message is added before it is remembered as taken: if Redis is out of memory, the first write
-     * fails and nothing is done.
+     * last's ttl, generation. All is read before anything is written, and the message is added before it is remembered
+     * as taken: if a key is not ours, or Redis is out of memory, nothing is done.
      */
-    .text =
-        LUA_COMPARE "local taken = redis.call('HGET', KEYS[3], ARGV[1])\n"
-                    "local inbox_id, dropped, last = '', 0, {}\n"
-                    "for part in string.gmatch(taken or '', '%d+') do last[#last + 1] = part end\n"
-                    "if not taken or compare({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, last) > 0 then\n"
-                    "  inbox_id = redis.call('XADD', KEYS[2], '*', 'id', ARGV[6], 'message', ARGV[7])\n"
-                    "  dropped = redis.call('XTRIM', KEYS[2], 'MAXLEN', ARGV[9])\n"
-                    "  redis.call('PEXPIRE', KEYS[2], ARGV[8])\n"
-                    "  redis.call('HSET', KEYS[3], ARGV[1], table.concat({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, ':'))\n"
-                    "  redis.call('PEXPIRE', KEYS[3], ARGV[10])\n"
-                    "end\n"
-                    "return {inbox_id, dropped, redis.call('HMGET', KEYS[1], 'gateway', 'connection', 'slot')}\n",
+    .text = LUA_COMPARE "local where = redis.call('HMGET', KEYS[1], 'gateway', 'connection', 'slot')\n"
+                        "local taken = redis.call('HMGET', KEYS[3], ARGV[1], 'generation')\n"
+                        "local inbox_id, dropped, last = '', 0, {}\n"
+                        "if taken[2] == ARGV[11] then\n"
+                        "  for part in string.gmatch(taken[1] or '', '%d+') do last[#last + 1] = part end\n"
+                        "end\n"
+                        "if #last ~= 4 or compare({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, last) > 0 then\n"
+                        "  inbox_id = redis.call('XADD', KEYS[2], '*', 'id', ARGV[6], 'message', ARGV[7])\n"
+                        "  dropped = redis.call('XTRIM', KEYS[2], 'MAXLEN', ARGV[9])\n"
+                        "  redis.call('PEXPIRE', KEYS[2], ARGV[8])\n"
+                        "  if taken[2] ~= ARGV[11] then redis.call('DEL', KEYS[3]) end\n"
+                        "  redis.call('HSET', KEYS[3], 'generation', ARGV[11],\n"
+                        "             ARGV[1], table.concat({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, ':'))\n"
+                        "  redis.call('PEXPIRE', KEYS[3], ARGV[10])\n"
+                        "end\n"
+                        "return {inbox_id, dropped, where}\n",
 };
+
+/* Older servers wrap an error into one of the script, so the words are looked for anywhere. */
+static int delivery_error(const char *error)
+{
+    static const char *const hopeless[] = {"WRONGTYPE", "exhausted the last possible ID"};
+
+    for (size_t i = 0; i < sizeof(hopeless) / sizeof(hopeless[0]); i++) {
+        if (strstr(error, hopeless[i]) != NULL)
+            return ERR_INVALID;
+    }
+    return ERR_BUSY;
+}
 
 static void on_delivered(void *arg, const struct store_reply *reply)
 {
     struct presence_call *call = arg;
     const struct store_reply *presence = store_reply_at(reply, 2);
+    const char *error = store_reply_error(reply);
     struct presence where = {players_text(presence, 0, NULL), players_text(presence, 1, NULL),
                              (int32_t)players_int(presence, 2, -1)};
-    bool connected = where.gateway != NULL && where.connection != NULL;
+    struct presence_delivered r = {.inbox_id = players_text(reply, 0, ""), .dropped = players_int(reply, 1, 0)};
 
-    call->fn.delivered(call->arg, presence != NULL, players_text(reply, 0, ""), connected ? &where : NULL,
-                       players_int(reply, 1, 0));
+    if (where.gateway != NULL && where.connection != NULL)
+        r.where = &where;
+    r.error = error != NULL ? error : "Redis went away";
+    if (presence == NULL)
+        r.err = error != NULL ? delivery_error(error) : ERR_UNAVAILABLE;
+    call->fn.delivered(call->arg, &r);
     free(call);
 }
 
-int presence_deliver(struct store *s, const char *player, const struct event_id *id, const char *json, size_t json_len,
-                     int64_t inbox_ttl_ms, presence_delivered_fn *fn, void *arg)
+int presence_deliver(struct store *s, const struct presence_message *m, presence_delivered_fn *fn, void *arg)
 {
     char keys[3][PLAYERS_KEY_SIZE], numbers[8][PLAYERS_NUMBER_SIZE], text[EVENT_ID_SIZE];
     const char *argv[] = {
-        players_key(keys[0], "presence", player),
-        players_key(keys[1], "inbox", player),
-        players_key(keys[2], "last", player),
-        players_number(numbers[0], id->partition),
-        players_number(numbers[1], id->incarnation),
-        players_number(numbers[2], id->epoch),
-        players_number(numbers[3], id->seq),
-        players_number(numbers[4], id->index),
-        event_id_format(id, text),
-        json,
-        players_number(numbers[5], inbox_ttl_ms),
+        players_key(keys[0], "presence", m->player),
+        players_key(keys[1], "inbox", m->player),
+        players_key(keys[2], "last", m->player),
+        players_number(numbers[0], m->id->partition),
+        players_number(numbers[1], m->id->incarnation),
+        players_number(numbers[2], m->id->epoch),
+        players_number(numbers[3], m->id->seq),
+        players_number(numbers[4], m->id->index),
+        event_id_format(m->id, text),
+        m->json,
+        players_number(numbers[5], m->inbox_ttl_ms),
         players_number(numbers[6], INBOX_MAX),
         players_number(numbers[7], topic_defs[TOPIC_EVENTS].retention_ms), /* older events cannot come again */
+        m->generation,
     };
     enum { ARGC = sizeof(argv) / sizeof(argv[0]), JSON_ARG = 9 };
     size_t lens[ARGC];
 
     for (size_t i = 0; i < ARGC; i++)
-        lens[i] = i == JSON_ARG ? json_len : strlen(argv[i]);
+        lens[i] = i == JSON_ARG ? m->json_len : strlen(argv[i]);
     return run(s, &deliver_script, on_delivered, (struct presence_call){.fn.delivered = fn, .arg = arg}, 3, ARGC, argv,
                lens);
 }

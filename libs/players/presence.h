@@ -4,8 +4,8 @@
  * Keys (all of one player share the hash tag {player}, so each script stays on one slot):
  *   presence:{P}  hash   gateway (random per process), slot (outbox partition), connection
  *   inbox:{P}     stream id (event id), message (the client's JSON); bounded to INBOX_MAX entries
- *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken;
- *                        lives as long as game-events keeps a record
+ *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken, and generation:
+ *                        under which (P5); lives as long as game-events keeps a record
  * Results  0: the call-back will come once. ERR_BUSY, ERR_UNAVAILABLE: it will not. In the call-back ok is false when
  *          Redis failed or went away: it may or may not have been done; every call may be repeated.
  */
@@ -39,14 +39,31 @@ int presence_take(struct store *s, const char *player, const struct presence *p,
 
 /*
  * The notifier's one step (P2): adds the message to the inbox unless its event id is not greater than the last taken
- * of that journal partition, and returns the presence either way.
- * inbox_ttl_ms: the inbox lives so long after its newest message.
- * inbox_id: "" for a repeat. where: NULL when the player is not connected. dropped: entries the bound pushed out.
+ * of that journal partition in that generation, and says either way where the player is.
  */
-typedef void presence_delivered_fn(void *arg, bool ok, const char *inbox_id, const struct presence *where,
-                                   int64_t dropped);
-int presence_deliver(struct store *s, const char *player, const struct event_id *id, const char *json, size_t json_len,
-                     int64_t inbox_ttl_ms, presence_delivered_fn *fn, void *arg);
+struct presence_message { /* borrowed */
+    const char *player, *json;
+    size_t json_len;
+    const struct event_id *id;
+    const char *generation; /* under which the event was read: when Redis came back empty, what is read again is older
+                               than what Redis took before anybody knew, and must not look like a repeat of it */
+    int64_t inbox_ttl_ms;   /* the inbox lives so long after its newest message */
+};
+
+struct presence_delivered { /* borrowed, valid in the call-back */
+    /*
+     * 0; ERR_UNAVAILABLE: Redis went away, it may or may not have been done. Else it was not done: ERR_BUSY: Redis
+     * refuses now; ERR_INVALID: something else than ours is stored under the player's keys, and no repeat will help.
+     */
+    int err;
+    const char *error;            /* with an err: Redis' words */
+    const char *inbox_id;         /* "" for a repeat */
+    const struct presence *where; /* NULL: not connected */
+    int64_t dropped;              /* entries the inbox's bound pushed out */
+};
+
+typedef void presence_delivered_fn(void *arg, const struct presence_delivered *r);
+int presence_deliver(struct store *s, const struct presence_message *m, presence_delivered_fn *fn, void *arg);
 
 /* These messages are delivered (P4): removes them from the inbox. ids: at most 16. Not waited for. */
 int presence_acknowledge(struct store *s, const char *player, const char *const *inbox_ids, size_t count);

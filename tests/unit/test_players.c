@@ -115,34 +115,51 @@ static void take(const char *player, const char *gateway, int32_t slot, const ch
 }
 
 static struct {
-    bool ok, connected;
-    char inbox_id[32], gateway[32], connection[32];
+    int err;
+    bool connected;
+    char inbox_id[32], gateway[32], connection[32], error[128];
     int32_t slot;
     int64_t dropped;
 } delivered;
 
-static void on_delivered(void *arg, bool ok, const char *inbox_id, const struct presence *where, int64_t dropped)
+static void on_delivered(void *arg, const struct presence_delivered *r)
 {
     ck_assert_ptr_eq(arg, &delivered);
     memset(&delivered, 0, sizeof(delivered));
-    delivered.ok = ok;
-    delivered.dropped = dropped;
-    (void)snprintf(delivered.inbox_id, sizeof(delivered.inbox_id), "%s", inbox_id);
-    delivered.connected = where != NULL;
-    if (where != NULL) {
-        (void)snprintf(delivered.gateway, sizeof(delivered.gateway), "%s", where->gateway);
-        (void)snprintf(delivered.connection, sizeof(delivered.connection), "%s", where->connection);
-        delivered.slot = where->slot;
+    delivered.err = r->err;
+    delivered.dropped = r->dropped;
+    (void)snprintf(delivered.inbox_id, sizeof(delivered.inbox_id), "%s", r->inbox_id);
+    (void)snprintf(delivered.error, sizeof(delivered.error), "%s", r->err != 0 ? r->error : "");
+    delivered.connected = r->where != NULL;
+    if (r->where != NULL) {
+        (void)snprintf(delivered.gateway, sizeof(delivered.gateway), "%s", r->where->gateway);
+        (void)snprintf(delivered.connection, sizeof(delivered.connection), "%s", r->where->connection);
+        delivered.slot = r->where->slot;
     }
     answers++;
+}
+
+#define GENERATION "0123456789abcdef"
+
+static void try_deliver(struct event_id id, const char *json, const char *generation)
+{
+    ck_assert_int_eq(presence_deliver(store,
+                                      &(struct presence_message){.player = "alice",
+                                                                 .id = &id,
+                                                                 .json = json,
+                                                                 .json_len = strlen(json),
+                                                                 .generation = generation,
+                                                                 .inbox_ttl_ms = TTL_MS},
+                                      on_delivered, &delivered),
+                     0);
+    run_until_answers(answers + 1);
 }
 
 /* True: it went into the inbox; false: a repeat. */
 static bool deliver(struct event_id id, const char *json)
 {
-    ck_assert_int_eq(presence_deliver(store, "alice", &id, json, strlen(json), TTL_MS, on_delivered, &delivered), 0);
-    run_until_answers(answers + 1);
-    ck_assert(delivered.ok);
+    try_deliver(id, json, GENERATION);
+    ck_assert_int_eq(delivered.err, 0);
     return delivered.inbox_id[0] != '\0';
 }
 
@@ -215,6 +232,55 @@ START_TEST(only_greater_ids_enter_the_inbox)
     ck_assert_str_eq(redis("XLEN", "inbox:{alice}", NULL, NULL), dedupe_cases[_i].accepted ? "2" : "1");
     ck_assert(!deliver(dedupe_cases[_i].before, "{}"));
     ck_assert(!deliver(dedupe_cases[_i].id, "{}"));
+}
+END_TEST
+
+/* Redis came back empty and took a later event before anybody knew: what is read again under its name is no repeat. */
+START_TEST(another_generation_takes_all_again)
+{
+    struct event_id later = FIRST;
+
+    later.seq++;
+    ck_assert(deliver(later, "{}"));
+    ck_assert(!deliver(FIRST, "{}"));
+    try_deliver(FIRST, "{}", "fedcba9876543210");
+    ck_assert_str_ne(delivered.inbox_id, "");
+    try_deliver(FIRST, "{}", "fedcba9876543210");
+    ck_assert_str_eq(delivered.inbox_id, "");
+    try_deliver(later, "{}", "fedcba9876543210");
+    ck_assert_str_ne(delivered.inbox_id, "");
+    ck_assert_str_eq(redis("XLEN", "inbox:{alice}", NULL, NULL), "3");
+    ck_assert_str_eq(redis("HGET", "last:{alice}", "generation", NULL), "fedcba9876543210");
+    ck_assert_str_eq(redis("HLEN", "last:{alice}", NULL, NULL), "2");
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+    const char *command[4];
+    int err;
+} refusal_cases[] = {
+    {{"SET", "presence:{alice}", "junk", NULL}, ERR_INVALID},
+    {{"SET", "inbox:{alice}", "junk", NULL}, ERR_INVALID},
+    {{"SET", "last:{alice}", "junk", NULL}, ERR_INVALID},
+    {{"HSET", "last:{alice}", "3", "junk"}, 0}, /* says nothing, and is written over */
+    {{"CONFIG", "SET", "maxmemory", "1"}, ERR_BUSY},
+};
+/* clang-format on */
+
+START_TEST(a_refused_message_is_not_half_done)
+{
+    const char *const *c = refusal_cases[_i].command;
+
+    (void)redis(c[0], c[1], c[2], c[3]);
+    try_deliver(FIRST, "{}", GENERATION);
+    ck_assert_int_eq(delivered.err, refusal_cases[_i].err);
+    ck_assert_int_eq(delivered.error[0] != '\0', refusal_cases[_i].err != 0);
+    (void)redis("CONFIG", "SET", "maxmemory", "0");
+    if (strcmp(c[1], "last:{alice}") != 0)
+        ck_assert_str_eq(redis("EXISTS", "last:{alice}", NULL, NULL), "0");
+    if (delivered.err != 0 && strcmp(c[1], "inbox:{alice}") != 0)
+        ck_assert_str_eq(redis("EXISTS", "inbox:{alice}", NULL, NULL), "0");
 }
 END_TEST
 
@@ -653,18 +719,20 @@ START_TEST(a_lost_redis_is_not_ok)
     struct claim c = {"duel", "t1", 4};
     struct presence p = {.gateway = "g", .connection = "c", .slot = 1};
     struct event_id id = FIRST;
+    struct presence_message m = {"alice", "{}", 2, &id, GENERATION, TTL_MS};
 
     take("alice", "g1", 7, "c1");
-    taken.ok = delivered.ok = gone.ok = viewed.ok = true;
+    taken.ok = gone.ok = viewed.ok = true;
     ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
     ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), 0);
-    ck_assert_int_eq(presence_deliver(store, "alice", &id, "{}", 2, TTL_MS, on_delivered, &delivered), 0);
+    ck_assert_int_eq(presence_deliver(store, &m, on_delivered, &delivered), 0);
     ck_assert_int_eq(presence_check_gone(store, "alice", "c1", on_gone, &gone), 0);
     ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), 0);
     ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), 0);
     redis_server_kill(&server);
     run_until_answers(answers + 5);
-    ck_assert(!taken.ok && !delivered.ok && !gone.ok && !viewed.ok);
+    ck_assert(!taken.ok && !gone.ok && !viewed.ok);
+    ck_assert_int_eq(delivered.err, ERR_UNAVAILABLE);
     ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), ERR_UNAVAILABLE);
     ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), ERR_UNAVAILABLE);
     ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), ERR_UNAVAILABLE);
@@ -684,6 +752,8 @@ int main(void)
     tcase_add_test(c, a_taken_player_gets_the_inbox_oldest_first);
     tcase_add_test(c, delivery_names_the_newest_connection);
     tcase_add_loop_test(c, only_greater_ids_enter_the_inbox, 0, COUNT(dedupe_cases));
+    tcase_add_test(c, another_generation_takes_all_again);
+    tcase_add_loop_test(c, a_refused_message_is_not_half_done, 0, COUNT(refusal_cases));
     tcase_add_test(c, the_inbox_is_bounded_and_says_what_it_drops);
     tcase_add_test(c, the_inbox_lives_its_time);
     tcase_add_test(c, acknowledged_messages_are_gone);
