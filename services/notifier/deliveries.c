@@ -1,40 +1,61 @@
 #include "deliveries.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 #include <utlist.h>
 
 #include "clock.h"
 #include "err.h"
+#include "generation.h"
 #include "id.h"
 #include "log.h"
 #include "mem.h"
 #include "notifier_metrics.h"
 #include "presence.h"
 
+enum { PAUSE_MIN_MS = 50, PAUSE_MAX_MS = 2000 };
+
 struct delivery {
     struct deliveries *owner;
-    void *window;
+    struct lane *lane; /* until the inbox has it */
+    void *window;      /* NULL: dropped while a step was under way */
     uint64_t ticket;
+    char generation[GENERATION_SIZE];
     struct event_id id;
     char player[ID_PLAYER_MAX + 1];
     char type[40];
     char *json;
     size_t json_len;
+    struct dead_letter *letter;
+    bool again;
     int64_t taken_us;
     char inbox_id[32], gateway[40], connection[40]; /* known after the inbox step */
     int32_t slot;
-    struct delivery *prev, *next;
+    struct delivery *prev, *next; /* of the lane, to_push or pushed */
+};
+
+/* A player with events that are not in the inbox yet. Always either asked or stalled. */
+struct lane {
+    char player[ID_PLAYER_MAX + 1];
+    struct delivery *events; /* oldest first; never empty */
+    bool asked;              /* the inbox step of the first is under way */
+    bool stalled;            /* in the list of that name, until due_ms at least */
+    int64_t due_ms, pause_ms;
+    UT_hash_handle hh;
+    struct lane *prev, *next;
 };
 
 struct deliveries {
     struct deliveries_conf conf;
-    struct delivery *waiting; /* for the inbox step, in order */
-    struct delivery *asked;   /* the inbox step is under way, in order */
-    struct delivery *failed;  /* Redis failed on them; they go before `waiting` when `asked` is empty */
-    struct delivery *to_push; /* the producer's queue was full */
+    struct lane *lanes;       /* by player */
+    struct lane *stalled;     /* to ask again */
+    struct delivery *to_push; /* in the inbox; the producer's queue was full */
     struct delivery *pushed;  /* in the outbox, not yet reported */
-    size_t count;
+    size_t count, bytes;
+    bool held;
+    bool refusing; /* said in the log: Redis refuses */
 };
 
 struct deliveries *deliveries_new(const struct deliveries_conf *conf)
@@ -45,8 +66,17 @@ struct deliveries *deliveries_new(const struct deliveries_conf *conf)
     return d;
 }
 
+static size_t bytes_of(const struct delivery *e)
+{
+    return sizeof(*e) + e->json_len + (e->letter != NULL ? dead_letter_bytes(e->letter) : 0);
+}
+
+/* It is in no list any more. */
 static void delivery_free(struct delivery *e)
 {
+    e->owner->count--;
+    e->owner->bytes -= bytes_of(e);
+    dead_letter_free(&e->letter);
     free(e->json);
     free(e);
 }
@@ -64,16 +94,28 @@ static void free_list(struct delivery *list)
 void deliveries_free(struct deliveries **dp)
 {
     struct deliveries *d = *dp;
+    struct lane *l = d != NULL ? d->lanes : NULL;
 
     if (d == NULL)
         return;
-    free_list(d->waiting);
-    free_list(d->asked);
-    free_list(d->failed);
+    HASH_CLEAR(hh, d->lanes);
+    while (l != NULL) {
+        struct lane *next = l->hh.next; /* clearing a table leaves its elements linked */
+
+        free_list(l->events);
+        free(l);
+        l = next;
+    }
     free_list(d->to_push);
     free_list(d->pushed);
     free(d);
     *dp = NULL;
+}
+
+static void count(const struct delivery *e, enum notifier_metric metric, int64_t n)
+{
+    if (!e->again)
+        metrics_add(e->owner->conf.metrics, metric, n);
 }
 
 /* The delivery is in no list any more. */
@@ -81,9 +123,10 @@ static void finish(struct delivery *e)
 {
     struct deliveries *d = e->owner;
 
-    d->count--;
-    metrics_observe(d->conf.metrics, NF_DELIVERY, (double)(clock_mono_us() - e->taken_us) / 1e6);
-    d->conf.finished(d->conf.arg, e->window, e->ticket);
+    if (!e->again)
+        metrics_observe(d->conf.metrics, NF_DELIVERY, (double)(clock_mono_us() - e->taken_us) / 1e6);
+    if (e->window != NULL)
+        d->conf.finished(d->conf.arg, e->window, e->ticket);
     delivery_free(e);
 }
 
@@ -104,7 +147,7 @@ static void on_pushed(void *arg, int err, int32_t partition, int64_t offset)
         return;
     }
     DL_DELETE(d->pushed, e);
-    metrics_add(d->conf.metrics, NF_PUSHED, 1);
+    count(e, NF_PUSHED, 1);
     finish(e);
 }
 
@@ -157,36 +200,20 @@ static void push_waiting(struct deliveries *d)
     }
 }
 
-/* ---- first step: inbox and presence ------------------------------------------------------------------------------ */
-
-static void retry_failed(struct deliveries *d)
+/* It is in the inbox. */
+static void to_outbox(struct delivery *e, const struct presence_delivered *r)
 {
-    if (d->asked != NULL || d->failed == NULL)
-        return;
-    DL_CONCAT(d->failed, d->waiting);
-    d->waiting = d->failed;
-    d->failed = NULL;
-}
-
-static void on_inbox(void *arg, bool ok, const char *inbox_id, const struct presence *where, int64_t dropped)
-{
-    struct delivery *e = arg;
     struct deliveries *d = e->owner;
+    const struct presence *where = r->where;
 
-    DL_DELETE(d->asked, e);
-    if (!ok) {
-        metrics_add(d->conf.metrics, NF_RETRIES, 1);
-        DL_APPEND(d->failed, e);
-        return; /* deliveries_pump takes it up again */
-    }
-    metrics_add(d->conf.metrics, NF_INBOX_DROPPED, dropped);
-    metrics_add(d->conf.metrics, inbox_id[0] != '\0' ? NF_INBOX : NF_REPEATS, 1);
+    count(e, NF_INBOX_DROPPED, r->dropped);
+    count(e, r->inbox_id[0] != '\0' ? NF_INBOX : NF_REPEATS, 1);
     if (where == NULL || where->slot < 0 || where->slot >= topic_defs[TOPIC_OUTBOX].partitions) {
-        metrics_add(d->conf.metrics, NF_AWAY, 1);
+        count(e, NF_AWAY, 1);
         finish(e);
         return;
     }
-    snprintf(e->inbox_id, sizeof(e->inbox_id), "%s", inbox_id);
+    snprintf(e->inbox_id, sizeof(e->inbox_id), "%s", r->inbox_id);
     snprintf(e->gateway, sizeof(e->gateway), "%s", where->gateway);
     snprintf(e->connection, sizeof(e->connection), "%s", where->connection);
     e->slot = where->slot;
@@ -194,46 +221,240 @@ static void on_inbox(void *arg, bool ok, const char *inbox_id, const struct pres
     push_waiting(d);
 }
 
-static void ask_next(struct deliveries *d)
-{
-    while (d->failed == NULL && d->waiting != NULL) {
-        struct delivery *e = d->waiting;
+/* ---- first step: inbox and presence ------------------------------------------------------------------------------ */
 
-        if (presence_deliver(d->conf.store, e->player, &e->id, e->json, e->json_len, d->conf.inbox_ttl_ms, on_inbox,
-                             e) != 0)
-            return;
-        DL_DELETE(d->waiting, e);
-        DL_APPEND(d->asked, e);
+static void stall(struct deliveries *d, struct lane *l)
+{
+    l->due_ms = clock_mono_ms() + l->pause_ms;
+    l->stalled = true;
+    DL_APPEND(d->stalled, l);
+}
+
+static void unstall(struct deliveries *d, struct lane *l)
+{
+    l->stalled = false;
+    DL_DELETE(d->stalled, l);
+}
+
+static void lane_free(struct deliveries *d, struct lane *l)
+{
+    if (l->stalled)
+        unstall(d, l);
+    HASH_DEL(d->lanes, l);
+    free(l);
+}
+
+static void on_inbox(void *arg, const struct presence_delivered *r);
+
+static bool ask(struct deliveries *d, struct lane *l)
+{
+    struct delivery *e = l->events;
+
+    if (!d->held)
+        l->asked = presence_deliver(d->conf.store,
+                                    &(struct presence_message){
+                                        .player = l->player,
+                                        .id = &e->id,
+                                        .generation = e->generation,
+                                        .json = e->json,
+                                        .json_len = e->json_len,
+                                        .inbox_ttl_ms = d->conf.inbox_ttl_ms,
+                                    },
+                                    on_inbox, e) == 0;
+    return l->asked;
+}
+
+/* The lane is neither asked nor stalled. */
+static void lane_next(struct deliveries *d, struct lane *l)
+{
+    if (l->events == NULL)
+        lane_free(d, l);
+    else if (!ask(d, l))
+        stall(d, l);
+}
+
+static void say_refusing(struct deliveries *d, bool refusing, const char *error)
+{
+    if (refusing && !d->refusing)
+        log_warn("inbox_refused error=\"%s\"", error);
+    else if (!refusing && d->refusing)
+        log_info("inbox_taken");
+    d->refusing = refusing;
+}
+
+static void retry(struct deliveries *d, struct lane *l, const struct presence_delivered *r)
+{
+    int64_t longer_ms = l->pause_ms == 0 ? PAUSE_MIN_MS : l->pause_ms * 2;
+
+    metrics_add(d->conf.metrics, NF_RETRIES, 1);
+    if (r->err == ERR_BUSY)
+        say_refusing(d, true, r->error);
+    l->pause_ms = r->err != ERR_BUSY ? 0 : longer_ms < PAUSE_MAX_MS ? longer_ms : PAUSE_MAX_MS;
+    stall(d, l);
+}
+
+static bool is_hopeless(const struct delivery *e, const struct presence_delivered *r)
+{
+    const struct deliveries_conf *conf = &e->owner->conf;
+
+    return r->err == ERR_INVALID || (r->err == ERR_BUSY && conf->overtaken(conf->arg, e->window));
+}
+
+static void give_up(struct delivery *e, const char *reason)
+{
+    struct deliveries *d = e->owner;
+    struct dead_letter *letter = e->letter;
+
+    log_error("inbox_hopeless player=%s error=\"%s\"", e->player, reason);
+    d->bytes -= dead_letter_bytes(letter);
+    e->letter = NULL;
+    d->conf.hopeless(d->conf.arg, e->window, e->ticket, letter, reason);
+    delivery_free(e);
+}
+
+static void on_inbox(void *arg, const struct presence_delivered *r)
+{
+    struct delivery *e = arg;
+    struct deliveries *d = e->owner;
+    struct lane *l = e->lane;
+    bool dropped = e->window == NULL;
+    bool hopeless = !dropped && is_hopeless(e, r);
+
+    l->asked = false;
+    if (r->err != 0 && !dropped && !hopeless) {
+        retry(d, l, r);
+        return;
     }
+    DL_DELETE(l->events, e);
+    l->pause_ms = 0;
+    if (hopeless)
+        give_up(e, r->error);
+    else if (dropped)
+        delivery_free(e);
+    else
+        to_outbox(e, r);
+    lane_next(d, l);
+}
+
+static void ask_stalled(struct deliveries *d)
+{
+    int64_t now_ms = clock_mono_ms();
+    struct lane *next;
+
+    for (struct lane *l = d->stalled; l != NULL; l = next) {
+        next = l->next;
+        if (l->due_ms > now_ms)
+            continue;
+        if (!ask(d, l))
+            return;
+        unstall(d, l);
+    }
+    if (d->stalled == NULL)
+        say_refusing(d, false, NULL);
 }
 
 void deliveries_pump(struct deliveries *d)
 {
     push_waiting(d);
-    retry_failed(d);
-    ask_next(d);
+    ask_stalled(d);
 }
 
-void deliveries_add(struct deliveries *d, void *window, uint64_t ticket, const char *player, const struct event_id *id,
-                    const char *type, const char *json, size_t json_len)
+void deliveries_hold(struct deliveries *d, bool hold)
+{
+    bool released = d->held && !hold;
+
+    d->held = hold;
+    if (released)
+        ask_stalled(d);
+}
+
+/* ---- coming and going -------------------------------------------------------------------------------------------- */
+
+static struct lane *lane_new(struct deliveries *d, const char *player)
+{
+    struct lane *l = MEM_NEW(struct lane);
+
+    snprintf(l->player, sizeof(l->player), "%s", player);
+    HASH_ADD_STR(d->lanes, player, l);
+    return l;
+}
+
+void deliveries_add(struct deliveries *d, const struct delivery_event *event, struct dead_letter *letter)
 {
     struct delivery *e = MEM_NEW(struct delivery);
+    struct lane *l;
 
-    e->owner = d;
-    e->window = window;
-    e->ticket = ticket;
-    e->id = *id;
-    e->json = mem_dup(json, json_len);
-    e->json_len = json_len;
-    e->taken_us = clock_mono_us();
-    snprintf(e->player, sizeof(e->player), "%s", player);
-    snprintf(e->type, sizeof(e->type), "%s", type);
-    DL_APPEND(d->waiting, e);
+    *e = (struct delivery){
+        .owner = d,
+        .window = event->window,
+        .ticket = event->ticket,
+        .id = event->id,
+        .json = mem_dup(event->json, event->json_len),
+        .json_len = event->json_len,
+        .letter = letter,
+        .again = event->again,
+        .taken_us = clock_mono_us(),
+    };
+    snprintf(e->generation, sizeof(e->generation), "%s", event->generation);
+    snprintf(e->player, sizeof(e->player), "%s", event->player);
+    snprintf(e->type, sizeof(e->type), "%s", event->type);
     d->count++;
-    ask_next(d);
+    d->bytes += bytes_of(e);
+    HASH_FIND_STR(d->lanes, e->player, l);
+    e->lane = l != NULL ? l : lane_new(d, e->player);
+    DL_APPEND(e->lane->events, e);
+    if (l == NULL)
+        lane_next(d, e->lane);
+}
+
+/* Those of the window, but not `kept`. */
+static void forget(struct delivery **list, const void *window, const struct delivery *kept)
+{
+    struct delivery *next;
+
+    for (struct delivery *e = *list; e != NULL; e = next) {
+        next = e->next;
+        if (e->window != window || e == kept)
+            continue;
+        DL_DELETE(*list, e);
+        delivery_free(e);
+    }
+}
+
+static void silence(struct delivery *e, const void *window)
+{
+    if (e->window == window)
+        e->window = NULL;
+}
+
+void deliveries_drop(struct deliveries *d, const void *window)
+{
+    struct lane *next;
+
+    for (struct lane *l = d->lanes; l != NULL; l = next) {
+        next = l->hh.next;
+        forget(&l->events, window, l->asked ? l->events : NULL);
+        if (l->events == NULL)
+            lane_free(d, l);
+        else if (l->asked)
+            silence(l->events, window);
+    }
+    forget(&d->to_push, window, NULL);
+    for (struct delivery *e = d->pushed; e != NULL; e = e->next)
+        silence(e, window);
 }
 
 size_t deliveries_count(const struct deliveries *d)
 {
     return d->count;
+}
+
+size_t deliveries_bytes(const struct deliveries *d)
+{
+    return d->bytes;
+}
+
+bool deliveries_stalled(const struct deliveries *d)
+{
+    return d->stalled != NULL;
 }

@@ -1,45 +1,46 @@
 #include "notifier.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "backend.h"
 #include "bus.h"
+#include "clock.h"
 #include "dead_letter.h"
 #include "deliveries.h"
 #include "err.h"
 #include "event_id.h"
+#include "generation.h"
+#include "letters.h"
 #include "log.h"
 #include "mem.h"
 #include "message.h"
 #include "notifier_metrics.h"
-#include "window.h"
+#include "partitions.h"
 
-#define PARTITIONS_MAX       64
-#define COMMIT_INTERVAL_MS   200
-#define METADATA_SIZE        4000
+enum {
+    TICK_MS = 200,         /* commits, retries, figures */
+    AHEAD_MAX = 100000,    /* of one partition: finished behind one that is not. It bounds the window's memory */
+    REWIND_MORE_MS = 60000 /* for clocks that differ, and events that came late */
+};
+
 #define REQUEST_ID_SIZE      257
 #define INCARNATION_AHEAD_MS 86400000 /* how far a process' clock may be ahead of the broker's */
-
-struct partition { /* of game-events, while it is ours; lives on until its last delivery is finished */
-    struct notifier *notifier;
-    int32_t number;
-    struct window *window;
-    bool revoked;
-};
 
 struct notifier {
     const struct notifier_conf *conf;
     struct service *service;
+    struct metrics *metrics; /* the service's */
     struct service_dep *group_dep;
     struct backend backend;
+    struct generation *generation;
     struct bus_group *group;
+    struct partitions *partitions;
     struct deliveries *deliveries;
-    struct letter *letters, *letters_sent; /* dead ones: to send; sent and not yet confirmed */
-    bool leaving;                          /* the group */
-    struct partition *partitions[PARTITIONS_MAX];
+    struct letters *letters;
+    bool redis_sure; /* it is the Redis of generation_now(): asked since we connected */
+    int64_t contact_before_ms;
+    bool leaving;    /* the group */
     struct buf json; /* scratch */
     uv_timer_t timer;
     bool timer_open;
@@ -47,40 +48,90 @@ struct notifier {
 
 static const enum topic_id topics_used[] = {TOPIC_EVENTS, TOPIC_EVENTS_DLQ, TOPIC_OUTBOX, TOPIC_METRICS};
 
-/* ---- committing -------------------------------------------------------------------------------------------------- */
+/* ---- how much at once -------------------------------------------------------------------------------------------- */
 
-static void commit(struct notifier *n, struct partition *p)
+static size_t in_flight(const struct notifier *n)
 {
-    struct event_seen seen;
-    int64_t next_offset;
-    char metadata[METADATA_SIZE];
-
-    if (p->revoked || !window_committable(p->window, &next_offset, &seen))
-        return;
-    event_seen_format(&seen, metadata, sizeof(metadata));
-    bus_group_commit(n->group, p->number, next_offset, metadata);
+    return deliveries_count(n->deliveries) + letters_count(n->letters);
 }
 
-static void commit_all(struct notifier *n)
+static size_t in_flight_bytes(const struct notifier *n)
 {
-    for (int i = 0; i < PARTITIONS_MAX; i++)
-        if (n->partitions[i] != NULL)
-            commit(n, n->partitions[i]);
+    return deliveries_bytes(n->deliveries) + letters_bytes(n->letters);
+}
+
+static bool is_full(const struct notifier *n)
+{
+    return in_flight(n) >= (size_t)n->conf->in_flight_max || in_flight_bytes(n) >= (size_t)n->conf->in_flight_max_bytes;
 }
 
 static void set_hold(struct notifier *n)
 {
-    bus_group_hold(n->group, deliveries_count(n->deliveries) >= (size_t)n->conf->in_flight_max ||
-                                 bus_producer_pending(n->backend.producer) >= BACKEND_QUEUE_MAX);
+    bus_group_hold(n->group, is_full(n) || !partitions_known(n->partitions) ||
+                                 bus_producer_pending(n->backend.producer) >= BACKEND_QUEUE_MAX ||
+                                 partitions_ahead(n->partitions) >= AHEAD_MAX);
 }
 
-static void partition_free_if_done(struct partition *p)
+/* ---- which Redis (PROTOCOLS P5) ---------------------------------------------------------------------------------- */
+
+/*
+ * After a lost connection nothing is given to Redis until the generation was read again: one that came back empty is
+ * given what it lost first, in order. That the poll was answered since shows in that the contact has changed.
+ */
+static void check_redis(struct notifier *n)
 {
-    if (!p->revoked || window_open(p->window) > 0)
-        return;
-    window_free(&p->window);
-    free(p);
+    int64_t contact_ms = generation_contact_ms(n->generation);
+
+    if (contact_ms < 0)
+        n->contact_before_ms = -1;
+    else if (contact_ms != n->contact_before_ms)
+        n->redis_sure = true;
+    deliveries_hold(n->deliveries, !n->redis_sure);
 }
+
+static void on_redis(void *arg, bool ready)
+{
+    struct notifier *n = arg;
+
+    (void)ready;
+    n->redis_sure = false;
+    n->contact_before_ms = generation_contact_ms(n->generation);
+    deliveries_hold(n->deliveries, true);
+}
+
+static void on_generation(void *arg, const char *generation, bool first)
+{
+    struct notifier *n = arg;
+
+    (void)first;
+    partitions_generation(n->partitions, generation);
+    set_hold(n);
+}
+
+static void on_commit(void *arg, int32_t number, int64_t offset, const char *metadata)
+{
+    struct notifier *n = arg;
+
+    bus_group_commit(n->group, number, offset, metadata);
+}
+
+static void on_rewind(void *arg, int32_t number)
+{
+    struct notifier *n = arg;
+
+    metrics_add(n->metrics, NF_REWINDS, 1);
+    bus_group_rewind(n->group, number, clock_wall_ms() - n->conf->inbox_ttl_ms - REWIND_MORE_MS);
+}
+
+static void on_drop(void *arg, struct partition *p)
+{
+    struct notifier *n = arg;
+
+    deliveries_drop(n->deliveries, p);
+    letters_drop(n->letters, p);
+}
+
+/* ---- ends -------------------------------------------------------------------------------------------------------- */
 
 static void on_finished(void *arg, void *partition, uint64_t ticket)
 {
@@ -88,88 +139,44 @@ static void on_finished(void *arg, void *partition, uint64_t ticket)
 
     (void)arg;
     window_finish(p->window, ticket);
-    partition_free_if_done(p);
+}
+
+static void dead_letter(struct notifier *n, struct partition *p, uint64_t ticket, struct dead_letter *letter,
+                        const char *reason)
+{
+    log_warn("event_dead partition=%d offset=%lld reason=\"%s\"", (int)p->number, (long long)dead_letter_offset(letter),
+             reason);
+    metrics_add(n->metrics, NF_DEAD_LETTERS, 1);
+    letters_add(n->letters, p, ticket, letter, reason);
+}
+
+static void on_hopeless(void *arg, void *partition, uint64_t ticket, struct dead_letter *letter, const char *reason)
+{
+    dead_letter(arg, partition, ticket, letter, reason);
+}
+
+static bool is_overtaken(void *arg, void *partition)
+{
+    const struct partition *p = partition;
+
+    (void)arg;
+    return window_ahead(p->window) >= AHEAD_MAX;
+}
+
+static void on_refused(void *arg)
+{
+    struct notifier *n = arg;
+
+    service_fail(n->service);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */
-
-struct letter { /* a record that is no event, on its way to the DLQ */
-    struct partition *partition;
-    uint64_t ticket;
-    struct dead_letter *dead_letter;
-    char reason[JSON_ERROR_SIZE];
-    struct letter *prev, *next;
-};
-
-static void letter_free(struct letter *l)
-{
-    dead_letter_free(&l->dead_letter);
-    free(l);
-}
-
-static void on_letter_delivered(void *arg, int err, int32_t partition, int64_t offset)
-{
-    struct letter *l = arg;
-    struct notifier *n = l->partition->notifier;
-
-    (void)partition;
-    (void)offset;
-    if (err == ERR_CLOSED)
-        return;     /* it is not finished, and will be read again */
-    if (err != 0) { /* the broker refuses it for good: not finished, and only a restart tries again */
-        log_error("dead_letter_failed error=\"%s\"", err_str(err));
-        service_fail(n->service);
-        return;
-    }
-    DL_DELETE(n->letters_sent, l);
-    on_finished(n, l->partition, l->ticket);
-    letter_free(l);
-}
-
-static void send_letters(struct notifier *n)
-{
-    static const struct dead_letter_to to = {TOPIC_EVENTS_DLQ, -1, "websocket"}; /* keyed by the subscription */
-
-    while (n->letters != NULL) {
-        struct letter *l = n->letters;
-
-        if (dead_letter_send(l->dead_letter, l->reason, n->backend.producer, &to, on_letter_delivered, l) != 0)
-            return; /* the timer tries again */
-        DL_DELETE(n->letters, l);
-        DL_APPEND(n->letters_sent, l);
-    }
-}
-
-static void dead_letter(struct notifier *n, const struct bus_record *r, struct partition *p, uint64_t ticket,
-                        const char *reason)
-{
-    struct letter *l = MEM_NEW(struct letter);
-
-    log_warn("event_malformed partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset, reason);
-    metrics_add(service_metrics(n->service), NF_DEAD_LETTERS, 1);
-    *l = (struct letter){.partition = p, .ticket = ticket, .dead_letter = dead_letter_keep(r)};
-    (void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
-    DL_APPEND(n->letters, l);
-    send_letters(n);
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct notifier *n = timer->data;
-
-    deliveries_pump(n->deliveries);
-    send_letters(n);
-    set_hold(n);
-    commit_all(n);
-    service_dep_set(n->group_dep, bus_group_joined(n->group),
-                    bus_group_joined(n->group) ? "ok" : "waiting for the consumer group");
-    metrics_set(service_metrics(n->service), NF_IN_FLIGHT, (int64_t)deliveries_count(n->deliveries));
-}
 
 /* An event as read: its id and texts copied out of the record's headers. */
 struct incoming {
     struct event_id id;
     char id_text[EVENT_ID_SIZE], type[40], connection_id[40], request_id[REQUEST_ID_SIZE];
+    bool again;
 };
 
 static int read_headers(struct incoming *in, const struct bus_record *r)
@@ -189,45 +196,69 @@ static int read_headers(struct incoming *in, const struct bus_record *r)
     return in->id.incarnation <= r->timestamp_ms + INCARNATION_AHEAD_MS ? 0 : ERR_INVALID;
 }
 
+static void deliver(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in,
+                    const char *player)
+{
+    uint64_t ticket = window_take(p->window, r->offset, &in->id);
+
+    deliveries_add(n->deliveries,
+                   &(struct delivery_event){
+                       .window = p,
+                       .ticket = ticket,
+                       .generation = p->generation,
+                       .player = player,
+                       .id = in->id,
+                       .type = in->type,
+                       .json = n->json.data,
+                       .json_len = n->json.len,
+                       .again = in->again,
+                   },
+                   dead_letter_keep(r));
+}
+
+static void refuse(struct notifier *n, const struct bus_record *r, struct partition *p, const char *reason)
+{
+    dead_letter(n, p, window_take(p->window, r->offset, NULL), dead_letter_keep(r), reason);
+}
+
 /* The id counts as seen only when the event can be read: what is malformed must not hide what is not. */
-static void deliver(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in)
+static void take(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in)
 {
     const struct event_text text = {r->value, r->value_len, in->id_text, in->connection_id, in->request_id};
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE];
     enum message_kind kind;
-    uint64_t ticket;
+    bool fresh;
 
     buf_clear(&n->json);
     kind = message_of(&text, player, &n->json, error);
     if (kind == MESSAGE_MALFORMED) {
-        dead_letter(n, r, p, window_take(p->window, r->offset, NULL), error);
+        refuse(n, r, p, error);
         return;
     }
-    ticket = window_take(p->window, r->offset, &in->id);
-    if (!window_accept(p->window, &in->id)) {
-        metrics_add(service_metrics(n->service), NF_REPEATS, 1);
-        window_finish(p->window, ticket);
-    } else if (kind == MESSAGE_FOR_PLAYER) {
-        deliveries_add(n->deliveries, p, ticket, player, &in->id, in->type, n->json.data, n->json.len);
-    } else {
-        window_finish(p->window, ticket);
-    }
+    fresh = window_accept(p->window, &in->id);
+    metrics_add(n->metrics, NF_REPEATS, !fresh);
+    if (fresh && kind == MESSAGE_FOR_PLAYER)
+        deliver(n, r, p, in, player);
+    else
+        window_finish(p->window, window_take(p->window, r->offset, &in->id));
 }
 
 static void on_record(void *arg, const struct bus_record *r)
 {
     struct notifier *n = arg;
-    struct partition *p = r->partition < PARTITIONS_MAX ? n->partitions[r->partition] : NULL;
+    struct partition *p = partitions_find(n->partitions, r->partition);
     struct incoming in = {0};
 
     if (p == NULL)
         return;
-    metrics_add(service_metrics(n->service), NF_EVENTS, 1);
+    in.again = partition_again(p, r->offset);
+    metrics_add(n->metrics, in.again ? NF_REREAD : NF_EVENTS, 1);
     if (read_headers(&in, r) == 0)
-        deliver(n, r, p, &in);
+        take(n, r, p, &in);
     else
-        dead_letter(n, r, p, window_take(p->window, r->offset, NULL),
-                    "header ce_id, connection_id or request_id: is missing or cannot be read");
+        refuse(n, r, p, "header ce_id, connection_id or request_id: is missing or cannot be read");
+    if (is_full(n)) /* at once: the rest of the batch may be large */
+        set_hold(n);
 }
 
 static void on_batch(void *arg)
@@ -238,15 +269,15 @@ static void on_batch(void *arg)
 static void on_assign(void *arg, int32_t number, int64_t offset, const char *metadata)
 {
     struct notifier *n = arg;
-    struct partition *p = MEM_NEW(struct partition);
-    struct event_seen seen;
 
-    (void)offset;
-    if (event_seen_parse(&seen, metadata) != 0)
-        log_warn("commit_metadata_unreadable partition=%d", (int)number);
-    *p = (struct partition){.notifier = n, .number = number, .window = window_new(&seen)};
-    ASSERT(number < PARTITIONS_MAX && n->partitions[number] == NULL);
-    n->partitions[number] = p;
+    partitions_assign(n->partitions, number, offset, metadata);
+}
+
+static void on_revoke(void *arg, int32_t number)
+{
+    struct notifier *n = arg;
+
+    partitions_revoke(n->partitions, number);
 }
 
 /* Another process has taken our instance name: it is the one that counts now. */
@@ -258,32 +289,20 @@ static void on_fenced(void *arg, const char *reason)
     service_fail(n->service);
 }
 
-static void on_revoke(void *arg, int32_t number)
+static void on_timer(uv_timer_t *timer)
 {
-    struct notifier *n = arg;
-    struct partition *p = n->partitions[number];
+    struct notifier *n = timer->data;
+    bool joined = bus_group_joined(n->group);
 
-    if (p == NULL)
-        return;
-    commit(n, p);
-    n->partitions[number] = NULL;
-    p->revoked = true;
-    partition_free_if_done(p);
-}
-
-static void on_refused(void *arg)
-{
-    struct notifier *n = arg;
-
-    service_fail(n->service);
-}
-
-static void on_redis(void *arg, bool ready)
-{
-    struct notifier *n = arg;
-
-    if (ready && n->deliveries != NULL)
-        deliveries_pump(n->deliveries);
+    check_redis(n);
+    deliveries_pump(n->deliveries);
+    letters_pump(n->letters);
+    set_hold(n);
+    partitions_commit(n->partitions);
+    service_dep_set(n->group_dep, joined, joined ? "ok" : "waiting for the consumer group");
+    metrics_set(n->metrics, NF_IN_FLIGHT, (int64_t)in_flight(n));
+    metrics_set(n->metrics, NF_IN_FLIGHT_BYTES, (int64_t)in_flight_bytes(n));
+    metrics_set(n->metrics, NF_PARTITIONS, (int64_t)partitions_count(n->partitions));
 }
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
@@ -319,31 +338,47 @@ static int open_group(struct notifier *n)
                           });
 }
 
+static void open_parts(struct notifier *n)
+{
+    n->partitions =
+        partitions_new(&(struct partitions_conf){.commit = on_commit, .rewind = on_rewind, .drop = on_drop, .arg = n});
+    n->letters = letters_new(&(struct letters_conf){
+        .producer = n->backend.producer, .finished = on_finished, .refused = on_refused, .arg = n});
+    n->deliveries = deliveries_new(&(struct deliveries_conf){
+        .store = n->backend.store,
+        .producer = n->backend.producer,
+        .metrics = n->metrics,
+        .inbox_ttl_ms = n->conf->inbox_ttl_ms,
+        .finished = on_finished,
+        .hopeless = on_hopeless,
+        .overtaken = is_overtaken,
+        .refused = on_refused,
+        .arg = n,
+    });
+    deliveries_hold(n->deliveries, true);
+    n->generation = generation_open(service_loop(n->service), n->backend.store, on_generation, n);
+}
+
 static int notifier_open(struct service *service, void *daemon)
 {
     struct notifier *n = daemon;
     int rc;
 
     n->service = service;
+    n->metrics = service_metrics(service);
     rc = open_backend(n);
     if (rc != 0)
         return rc;
     n->group_dep = service_dep_add(service, "group");
-    n->deliveries = deliveries_new(&(struct deliveries_conf){
-        .store = n->backend.store,
-        .producer = n->backend.producer,
-        .metrics = service_metrics(service),
-        .inbox_ttl_ms = n->conf->inbox_ttl_ms,
-        .finished = on_finished,
-        .refused = on_refused,
-        .arg = n,
-    });
+    open_parts(n);
     uv_timer_init(service_loop(service), &n->timer);
     n->timer.data = n;
     n->timer_open = true;
     rc = open_group(n);
-    if (rc == 0)
-        uv_timer_start(&n->timer, on_timer, 0, COMMIT_INTERVAL_MS);
+    if (rc == 0) {
+        bus_group_hold(n->group, true);
+        uv_timer_start(&n->timer, on_timer, 0, TICK_MS);
+    }
     return rc;
 }
 
@@ -357,15 +392,16 @@ static void notifier_drain(void *daemon)
     deliveries_pump(n->deliveries);
 }
 
+/* What cannot be delivered now is not waited for: it is not committed, and will be read again. */
 static bool notifier_drained(void *daemon)
 {
     struct notifier *n = daemon;
 
     deliveries_pump(n->deliveries);
-    send_letters(n);
+    letters_pump(n->letters);
     if (!bus_producer_ready(n->backend.producer))
-        return true; /* what is left is not committed, and will be read again */
-    if (deliveries_count(n->deliveries) > 0 || bus_producer_pending(n->backend.producer) > 0)
+        return true;
+    if ((in_flight(n) > 0 && !deliveries_stalled(n->deliveries)) || bus_producer_pending(n->backend.producer) > 0)
         return false;
     if (!n->leaving)
         bus_group_stop(n->group); /* on_revoke commits */
@@ -373,33 +409,18 @@ static bool notifier_drained(void *daemon)
     return bus_group_stopped(n->group);
 }
 
-static void free_letters(struct letter *list)
-{
-    while (list != NULL) {
-        struct letter *l = list;
-
-        DL_DELETE(list, l);
-        letter_free(l);
-    }
-}
-
 static void notifier_close(void *daemon)
 {
     struct notifier *n = daemon;
 
     bus_group_close(&n->group);
+    generation_close(&n->generation);
     backend_close(&n->backend);
     deliveries_free(&n->deliveries);
-    free_letters(n->letters);
-    free_letters(n->letters_sent);
+    letters_free(&n->letters);
+    partitions_free(&n->partitions);
     if (n->timer_open)
         uv_close((uv_handle_t *)&n->timer, NULL);
-    for (int i = 0; i < PARTITIONS_MAX; i++) {
-        if (n->partitions[i] != NULL)
-            window_free(&n->partitions[i]->window);
-        free(n->partitions[i]);
-        n->partitions[i] = NULL;
-    }
     buf_free(&n->json);
 }
 

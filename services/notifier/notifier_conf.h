@@ -9,6 +9,8 @@
       "milliseconds an undelivered message waits for its player")                                                      \
     X(in_flight_max, INT, "IN_FLIGHT_MAX", "in-flight-max", "10000", 1, 1000000,                                       \
       "events being delivered at once; beyond it reading pauses")                                                      \
+    X(in_flight_max_bytes, INT, "IN_FLIGHT_MAX_BYTES", "in-flight-max-bytes", "67108864", 1048576, 17179869184,        \
+      "bytes of the events being delivered at once; beyond it reading pauses, after the event that reached it")        \
     X(redis_timeout_ms, INT, "REDIS_TIMEOUT_MS", "redis-timeout-ms", "2000", 10, 60000,                                \
       "milliseconds after which an unanswered Redis is taken for dead")
 

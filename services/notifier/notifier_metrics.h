@@ -5,7 +5,11 @@
 #include "metrics.h"
 
 #define NOTIFIER_METRICS(X)                                                                                            \
-    X(NF_EVENTS, COUNTER, "notifier_events_total", "", "", COUNT, "Records read from game-events")                     \
+    X(NF_EVENTS, COUNTER, "notifier_events_total", "", "", COUNT, "Records read from game-events, each once")          \
+    X(NF_REREAD, COUNTER, "notifier_reread_total", "", "", COUNT,                                                      \
+      "Records read again, after a rewind or a rebalance; what becomes of them is not counted a second time")          \
+    X(NF_REWINDS, COUNTER, "notifier_rewinds_total", "", "", COUNT,                                                    \
+      "Partitions gone back by the inbox's time to live; Redis came back empty")                                       \
     X(NF_REPEATS, COUNTER, "notifier_repeats_total", "", "", COUNT,                                                    \
       "Events dropped because they were seen before; grows when a matchmaker restarts")                                \
     X(NF_INBOX, COUNTER, "notifier_inbox_messages_total", "", "", COUNT, "Messages put into players' inboxes")         \
@@ -14,10 +18,12 @@
     X(NF_PUSHED, COUNTER, "notifier_pushed_total", "", "", COUNT, "Messages sent to the outbox of a connected player") \
     X(NF_AWAY, COUNTER, "notifier_away_total", "", "", COUNT, "Messages whose player was not connected")               \
     X(NF_RETRIES, COUNTER, "notifier_retries_total", "", "", COUNT,                                                    \
-      "Deliveries begun again because Redis failed; look at Redis")                                                    \
+      "Deliveries that begin again because Redis failed or refused; look at the log and at Redis")                     \
     X(NF_DEAD_LETTERS, COUNTER, "notifier_dead_letters_total", "", "", COUNT,                                          \
-      "Malformed events sent to game-events-dlq; look at their dlq_reason header")                                     \
+      "Events sent to game-events-dlq, malformed or never taken by Redis; look at their dlq_reason header")            \
     X(NF_IN_FLIGHT, GAUGE, "notifier_in_flight", "", "", COUNT, "Events being delivered now")                          \
+    X(NF_IN_FLIGHT_BYTES, GAUGE, "notifier_in_flight_bytes", "", "", BYTES, "Bytes of the events being delivered now") \
+    X(NF_PARTITIONS, GAUGE, "notifier_partitions", "", "", COUNT, "Partitions of game-events that are ours now")       \
     X(NF_DELIVERY, HISTOGRAM, "notifier_delivery_seconds", "", "", SECONDS,                                            \
       "From reading an event to its message in the outbox")
 

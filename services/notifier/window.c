@@ -17,7 +17,7 @@ struct window {
     struct slot *slots;         /* a ring; ticket t is at t % cap */
     size_t cap;                 /* a power of two */
     uint64_t first, next;       /* tickets: first is the oldest in the ring */
-    size_t open;
+    size_t open;                /* of those in the ring: not finished */
     int64_t next_offset;
     bool grown;
 };
@@ -95,7 +95,7 @@ bool window_committable(struct window *w, int64_t *next_offset, struct event_see
     return grown;
 }
 
-size_t window_open(const struct window *w)
+size_t window_ahead(const struct window *w)
 {
-    return w->open;
+    return (size_t)(w->next - w->first) - w->open;
 }

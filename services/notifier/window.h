@@ -3,6 +3,7 @@
  *
  * Records are taken in order and finished in any order. What may be committed is the contiguous finished prefix, with
  * the greatest event ids of that prefix, so that whoever reads on from there drops the repeats and nothing else.
+ * Memory grows with what was taken since the oldest that is not finished: whoever takes bounds window_ahead.
  */
 #ifndef NOTIFIER_WINDOW_H
 #define NOTIFIER_WINDOW_H
@@ -15,7 +16,7 @@
 
 struct window;
 
-/* next_offset: where reading begins, -1 when not known. seen: what the committed metadata says. */
+/* seen: what was seen before the first record, as the committed metadata says. */
 struct window *window_new(const struct event_seen *seen);
 void window_free(struct window **w); /* NULL is fine */
 
@@ -29,6 +30,7 @@ void window_finish(struct window *w, uint64_t ticket);
 /* True when the prefix has grown since the last call: commit *next_offset with *seen. */
 bool window_committable(struct window *w, int64_t *next_offset, struct event_seen *seen);
 
-size_t window_open(const struct window *w); /* taken, not finished */
+/* Finished, but behind one that is not: they wait for it to be committed. */
+size_t window_ahead(const struct window *w);
 
 #endif

@@ -26,6 +26,7 @@ START_TEST(only_the_finished_prefix_may_be_committed)
         tickets[i] = window_take(w, 10 + i, &ids[i]);
     window_finish(w, tickets[1]);
     ck_assert(!window_committable(w, &next, &seen));
+    ck_assert_uint_eq(window_ahead(w), 1);
     window_finish(w, tickets[0]);
     ck_assert(window_committable(w, &next, &seen));
     ck_assert_int_eq(next, 12);
@@ -34,7 +35,7 @@ START_TEST(only_the_finished_prefix_may_be_committed)
     window_finish(w, tickets[2]);
     ck_assert(window_committable(w, &next, &seen));
     ck_assert_int_eq(next, 13);
-    ck_assert_uint_eq(window_open(w), 0);
+    ck_assert_uint_eq(window_ahead(w), 0);
     window_free(&w);
 }
 END_TEST
