@@ -305,7 +305,6 @@ static void give_up(struct delivery *e, const char *reason)
     struct deliveries *d = e->owner;
     struct dead_letter *letter = e->letter;
 
-    log_error("inbox_hopeless player=%s error=\"%s\"", e->player, reason);
     d->bytes -= dead_letter_bytes(letter);
     e->letter = NULL;
     d->conf.hopeless(d->conf.arg, e->window, e->ticket, letter, reason);

@@ -216,9 +216,14 @@ static void deliver(struct notifier *n, const struct bus_record *r, struct parti
                    dead_letter_keep(r));
 }
 
-static void refuse(struct notifier *n, const struct bus_record *r, struct partition *p, const char *reason)
+static void refuse(struct notifier *n, const struct bus_record *r, struct partition *p, bool again, const char *reason)
 {
-    dead_letter(n, p, window_take(p->window, r->offset, NULL), dead_letter_keep(r), reason);
+    uint64_t ticket = window_take(p->window, r->offset, NULL);
+
+    if (again) /* it is a dead letter already */
+        window_finish(p->window, ticket);
+    else
+        dead_letter(n, p, ticket, dead_letter_keep(r), reason);
 }
 
 /* The id counts as seen only when the event can be read: what is malformed must not hide what is not. */
@@ -232,7 +237,7 @@ static void take(struct notifier *n, const struct bus_record *r, struct partitio
     buf_clear(&n->json);
     kind = message_of(&text, player, &n->json, error);
     if (kind == MESSAGE_MALFORMED) {
-        refuse(n, r, p, error);
+        refuse(n, r, p, in->again, error);
         return;
     }
     fresh = window_accept(p->window, &in->id);
@@ -256,7 +261,7 @@ static void on_record(void *arg, const struct bus_record *r)
     if (read_headers(&in, r) == 0)
         take(n, r, p, &in);
     else
-        refuse(n, r, p, "header ce_id, connection_id or request_id: is missing or cannot be read");
+        refuse(n, r, p, in.again, "header ce_id, connection_id or request_id: is missing or cannot be read");
     if (is_full(n)) /* at once: the rest of the batch may be large */
         set_hold(n);
 }

@@ -5,9 +5,9 @@
 #include "metrics.h"
 
 #define NOTIFIER_METRICS(X)                                                                                            \
-    X(NF_EVENTS, COUNTER, "notifier_events_total", "", "", COUNT, "Records read from game-events, each once")          \
+    X(NF_EVENTS, COUNTER, "notifier_events_total", "", "", COUNT, "Records read from game-events")                     \
     X(NF_REREAD, COUNTER, "notifier_reread_total", "", "", COUNT,                                                      \
-      "Records read again, after a rewind or a rebalance; what becomes of them is not counted a second time")          \
+      "Records read again that were finished once, after a rewind; what becomes of them is not counted again")         \
     X(NF_REWINDS, COUNTER, "notifier_rewinds_total", "", "", COUNT,                                                    \
       "Partitions gone back by the inbox's time to live; Redis came back empty")                                       \
     X(NF_REPEATS, COUNTER, "notifier_repeats_total", "", "", COUNT,                                                    \

@@ -15,7 +15,7 @@ struct partitions {
     struct partitions_conf conf;
     char generation[GENERATION_SIZE];
     struct partition *ours[PARTITIONS_MAX];
-    int64_t read_to[PARTITIONS_MAX]; /* before it everything was read once, as far as we know */
+    int64_t finished_to[PARTITIONS_MAX]; /* everything before it was finished once, under whatever generation */
 };
 
 struct partitions *partitions_new(const struct partitions_conf *conf)
@@ -55,13 +55,22 @@ static void commit_at(struct partition *p, int64_t offset, const struct event_se
     p->owner->conf.commit(p->owner->conf.arg, p->number, offset, bookmark_format(&b, metadata));
 }
 
+static void note_finished(struct partition *p, int64_t next_offset)
+{
+    int64_t *to = &p->owner->finished_to[p->number];
+
+    *to = next_offset > *to ? next_offset : *to;
+}
+
 static void commit(struct partition *p)
 {
     struct event_seen seen;
     int64_t next_offset;
 
-    if (!p->rewinding && window_committable(p->window, &next_offset, &seen))
-        commit_at(p, next_offset, &seen);
+    if (p->rewinding || !window_committable(p->window, &next_offset, &seen))
+        return;
+    note_finished(p, next_offset);
+    commit_at(p, next_offset, &seen);
 }
 
 void partitions_commit(struct partitions *ps)
@@ -77,6 +86,7 @@ static void go_back(struct partition *p)
 {
     struct partitions *ps = p->owner;
 
+    commit(p); /* under the old generation: it is what is known to be finished, and says that it has to go back */
     log_info("rewind partition=%d was=%s is=%s", (int)p->number, p->generation, ps->generation);
     p->rewinding = true;
     ps->conf.drop(ps->conf.arg, p);
@@ -126,8 +136,7 @@ void partitions_assign(struct partitions *ps, int32_t number, int64_t offset, co
         .owner = ps, .number = number, .offset = offset, .seen = b.seen, .window = window_new(&b.seen)};
     memcpy(p->generation, b.generation, sizeof(p->generation));
     ps->ours[number] = p;
-    if (offset > ps->read_to[number])
-        ps->read_to[number] = offset;
+    note_finished(p, offset);
     if (partitions_known(ps))
         judge(p);
 }
@@ -172,12 +181,7 @@ size_t partitions_ahead(const struct partitions *ps)
     return greatest;
 }
 
-bool partition_again(struct partition *p, int64_t offset)
+bool partition_again(const struct partition *p, int64_t offset)
 {
-    int64_t *read_to = &p->owner->read_to[p->number];
-
-    if (offset < *read_to)
-        return true;
-    *read_to = offset + 1;
-    return false;
+    return offset < p->owner->finished_to[p->number];
 }

@@ -59,7 +59,7 @@ size_t partitions_count(const struct partitions *ps);
 /* The greatest window_ahead of them all. */
 size_t partitions_ahead(const struct partitions *ps);
 
-/* A record has come: was it read before, as far as we know? Then no figure counts it again (PROTOCOLS M3). */
-bool partition_again(struct partition *p, int64_t offset);
+/* Was all before `offset` and it finished once, as far as we know? Then no figure counts it again (PROTOCOLS M3). */
+bool partition_again(const struct partition *p, int64_t offset);
 
 #endif
