@@ -178,8 +178,9 @@ struct bus_group_conf {
 int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf);
 void bus_group_hold(struct bus_group *g, bool hold); /* records stay in the queue; rebalances are still served */
 /*
- * Goes back to the first record appended at or after since_ms (wall clock), never forward. Nothing more of the
- * partition is called back until the broker has said where that is; then on_revoke and on_assign are called, the latter
+ * Goes back to the first record appended at or after since_ms (wall clock), and at least to what was committed last
+ * (the log's start when nothing was): what was read since is read again. Nothing more of the partition is called back
+ * until the broker has said where that is; then on_revoke and on_assign are called, the latter
  * with that offset and "" as metadata. May be called from inside on_assign. A partition that is not ours, or is revoked
  * meanwhile: nothing. The mock cluster knows no times: there the partition stays where it is. Not with balance_only.
  */

@@ -25,9 +25,9 @@ struct bus_group {
     uint64_t owned;                           /* a bit a partition: on_assign was called */
     uint64_t rewinding;                       /* of owned: not read until the broker has said where `since` is */
     int64_t since_ms[PARTITIONS_MAX];
-    int64_t next[PARTITIONS_MAX];     /* the offset of the next record to call back; -1: the log's start */
-    uint64_t generation;              /* of what is to be looked up: an answer for an older one is void */
-    rd_kafka_resp_err_t lookup_fault; /* of the last one; logged when it is another than before */
+    int64_t committed[PARTITIONS_MAX]; /* of owned; -1: nothing was */
+    uint64_t generation;               /* of what is to be looked up: an answer for an older one is void */
+    rd_kafka_resp_err_t lookup_fault;  /* of the last one; logged when it is another than before */
     bool joined, failed, stopping;
 };
 
@@ -55,7 +55,7 @@ static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
     char *metadata = mem_strndup(tp->metadata != NULL ? tp->metadata : "", tp->metadata_size);
 
     g->owned |= bit(tp->partition);
-    g->next[tp->partition] = offset;
+    g->committed[tp->partition] = offset;
     if (g->reader != NULL)
         bus_reader_add(g->reader, g->conf.topic, tp->partition, offset >= 0 ? offset : BUS_BEGINNING);
     g->conf.on_assign(g->conf.arg, tp->partition, offset, metadata);
@@ -118,10 +118,13 @@ static void use_committed(struct bus_group *g, const struct lookup *l)
     own_all(g, l->list);
 }
 
-/* Never forward: with the broker's -1 no record is so late, and a place beyond ours would skip records. */
+/*
+ * With the broker's -1 no record is so late. Never beyond what was committed: what was read since may not be dealt with,
+ * and its window ends here.
+ */
 static void go_back(struct bus_group *g, const rd_kafka_topic_partition_t *found)
 {
-    int64_t here = g->next[found->partition];
+    int64_t here = g->committed[found->partition];
     rd_kafka_topic_partition_t tp = {.partition = found->partition, .offset = found->offset};
 
     if (tp.offset < 0 || tp.offset > here)
@@ -281,7 +284,6 @@ static void on_record(void *arg, const struct bus_record *r)
 {
     struct bus_group *g = arg;
 
-    g->next[r->partition] = r->offset + 1;
     g->conf.on_record(g->conf.arg, r);
 }
 
@@ -301,7 +303,7 @@ static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_
     (void)why;
     log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
               topic_defs[topic].name, partition, reason);
-    g->next[partition] = -1;
+    g->committed[partition] = -1;
     bus_reader_add(g->reader, topic, partition, BUS_BEGINNING);
 }
 
@@ -378,6 +380,7 @@ void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, co
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
 
+    g->committed[partition] = offset;
     tp->offset = offset;
     tp->metadata_size = strlen(metadata);
     ASSERT(tp->metadata_size <= METADATA_MAX);
