@@ -17,6 +17,7 @@ struct presence_call {
         presence_taken_fn *taken;
         presence_delivered_fn *delivered;
         presence_gone_fn *gone;
+        presence_done_fn *done;
     } fn;
     void *arg;
 };
@@ -33,13 +34,40 @@ static int run(struct store *s, struct store_script *script, store_reply_fn *ans
     return rc;
 }
 
+/* gateway, connection and slot, as scripts return them; gateway NULL: there is none. */
+static struct presence presence_of(const struct store_reply *fields)
+{
+    struct presence p = {players_text(fields, 0, NULL), players_text(fields, 1, NULL),
+                         (int32_t)players_int(fields, 2, -1)};
+
+    return p.connection != NULL ? p : (struct presence){.slot = -1};
+}
+
 /* ---- taking a player -------------------------------------------------------------------------------------------- */
 
 static struct store_script take_script = {
-    /* KEYS presence, inbox; ARGV gateway, slot, connection */
-    .text = "redis.call('HSET', KEYS[1], 'gateway', ARGV[1], 'slot', ARGV[2], 'connection', ARGV[3])\n"
-            "return redis.call('XRANGE', KEYS[2], '-', '+')\n",
+    /*
+     * KEYS presence, inbox; ARGV gateway, slot, connection, since (0: not known), age, first, refuse, spare.
+     * Returns enum presence_took, since, the other's gateway, connection and slot, inbox.
+     */
+    .text = "local fields = {'gateway', 'connection', 'slot', 'since', 'gone'}\n"
+            "local gateway, connection, slot, since, gone = unpack(redis.call('HMGET', KEYS[1], unpack(fields)))\n"
+            "local time, mine = redis.call('TIME'), tonumber(ARGV[4])\n"
+            "local other = connection and connection ~= ARGV[3]\n"
+            "since = tonumber(since or 0)\n"
+            "if connection and not other then mine = since\n"
+            "elseif mine == 0 then mine = time[1] * 1000000 + time[2] - ARGV[5] end\n"
+            "local there = other and not gone and {gateway, connection, slot} or {}\n"
+            "if ARGV[7] == '1' and there[1] and connection ~= ARGV[8] then return {2, '0', there} end\n"
+            "if other and ARGV[6] == '1' then mine = math.max(mine, since + 1) end\n"
+            "if other and mine <= since then return {1, '0', there} end\n"
+            "mine = string.format('%.0f', mine)\n"
+            "redis.call('HSET', KEYS[1], 'gateway', ARGV[1], 'slot', ARGV[2], 'connection', ARGV[3], 'since', mine)\n"
+            "redis.call('HDEL', KEYS[1], 'gone')\n"
+            "return {0, mine, there, redis.call('XRANGE', KEYS[2], '-', '+')}\n",
 };
+
+_Static_assert(PRESENCE_TAKEN == 0 && PRESENCE_NEWER == 1 && PRESENCE_OPEN == 2, "the script returns these numbers");
 
 /* An entry of XRANGE: [stream id, ["id", event id, "message", JSON]]. False: not one of ours. */
 static bool read_message(const struct store_reply *entry, struct inbox_message *out)
@@ -55,23 +83,37 @@ static bool read_message(const struct store_reply *entry, struct inbox_message *
 static void on_taken(void *arg, const struct store_reply *reply)
 {
     struct presence_call *call = arg;
-    size_t count = store_reply_count(reply), good = 0;
-    struct inbox_message *messages = mem_alloc(count * sizeof(*messages));
+    const struct store_reply *there = store_reply_at(reply, 2), *inbox = store_reply_at(reply, 3);
+    struct presence other = presence_of(there);
+    struct inbox_message *messages = mem_alloc(store_reply_count(inbox) * sizeof(*messages));
+    struct presence_taken t = {.took = (enum presence_took)players_int(reply, 0, PRESENCE_NEWER),
+                               .since_us = players_int(reply, 1, 0),
+                               .other = other.gateway != NULL ? &other : NULL,
+                               .messages = messages};
 
-    for (size_t i = 0; i < count; i++)
-        good += read_message(store_reply_at(reply, i), &messages[good]);
-    call->fn.taken(call->arg, players_ok(reply), messages, good);
+    for (size_t i = 0; i < store_reply_count(inbox); i++)
+        t.count += read_message(store_reply_at(inbox, i), &messages[t.count]);
+    call->fn.taken(call->arg, players_ok(reply), players_ok(reply) ? &t : NULL);
     free(messages);
     free(call);
 }
 
-int presence_take(struct store *s, const char *player, const struct presence *p, presence_taken_fn *fn, void *arg)
+int presence_take(struct store *s, const char *player, const struct presence_taking *t, presence_taken_fn *fn,
+                  void *arg)
 {
-    char keys[2][PLAYERS_KEY_SIZE], slot[PLAYERS_NUMBER_SIZE];
-    const char *argv[] = {players_key(keys[0], "presence", player), players_key(keys[1], "inbox", player), p->gateway,
-                          players_number(slot, p->slot), p->connection};
+    char keys[2][PLAYERS_KEY_SIZE], numbers[3][PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(keys[0], "presence", player),
+                          players_key(keys[1], "inbox", player),
+                          t->presence.gateway,
+                          players_number(numbers[0], t->presence.slot),
+                          t->presence.connection,
+                          players_number(numbers[1], t->since_us),
+                          players_number(numbers[2], t->age_us),
+                          t->first ? "1" : "0",
+                          t->refuse ? "1" : "0",
+                          t->spare};
 
-    return run(s, &take_script, on_taken, (struct presence_call){.fn.taken = fn, .arg = arg}, 2, 5, argv, NULL);
+    return run(s, &take_script, on_taken, (struct presence_call){.fn.taken = fn, .arg = arg}, 2, 10, argv, NULL);
 }
 
 /* ---- delivering ------------------------------------------------------------------------------------------------- */
@@ -117,11 +159,10 @@ static void on_delivered(void *arg, const struct store_reply *reply)
     struct presence_call *call = arg;
     const struct store_reply *presence = store_reply_at(reply, 2);
     const char *error = store_reply_error(reply);
-    struct presence where = {players_text(presence, 0, NULL), players_text(presence, 1, NULL),
-                             (int32_t)players_int(presence, 2, -1)};
+    struct presence where = presence_of(presence);
     struct presence_delivered r = {.inbox_id = players_text(reply, 0, ""), .dropped = players_int(reply, 1, 0)};
 
-    if (where.gateway != NULL && where.connection != NULL)
+    if (where.gateway != NULL)
         r.where = &where;
     r.error = error != NULL ? error : "Redis went away";
     if (presence == NULL)
@@ -170,25 +211,65 @@ int presence_acknowledge(struct store *s, const char *player, const char *const 
 
 /* ---- a connection that is gone ---------------------------------------------------------------------------------- */
 
-static struct store_script check_gone_script = {
-    /* KEYS presence, claim; ARGV connection */
-    .text = "if redis.call('HGET', KEYS[1], 'connection') ~= ARGV[1] then return {} end\n"
-            "return redis.call('HMGET', KEYS[2], 'ticket', 'partition')\n",
+static struct store_script mark_gone_script = {
+    /* KEYS presence; ARGV connection */
+    .text = "if redis.call('HGET', KEYS[1], 'connection') == ARGV[1] then\n"
+            "  redis.call('HSET', KEYS[1], 'gone', '1')\n"
+            "end\n",
 };
+
+int presence_mark_gone(struct store *s, const char *player, const char *connection)
+{
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[] = {players_key(key, "presence", player), connection};
+
+    return store_script(s, &mark_gone_script, NULL, NULL, 1, 2, argv, NULL);
+}
+
+static struct store_script restore_gone_script = {
+    /* KEYS presence; ARGV gateway, slot, connection, since */
+    .text = "if redis.call('EXISTS', KEYS[1]) == 1 then return end\n"
+            "redis.call('HSET', KEYS[1], 'gateway', ARGV[1], 'slot', ARGV[2], 'connection', ARGV[3],\n"
+            "           'since', ARGV[4], 'gone', '1')\n",
+};
+
+int presence_restore_gone(struct store *s, const char *player, const struct presence *p, int64_t since_us)
+{
+    char key[PLAYERS_KEY_SIZE], numbers[2][PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(key, "presence", player), p->gateway, players_number(numbers[0], p->slot),
+                          p->connection, players_number(numbers[1], since_us)};
+
+    return store_script(s, &restore_gone_script, NULL, NULL, 1, 5, argv, NULL);
+}
+
+static struct store_script check_gone_script = {
+    /*
+     * KEYS presence, claim; ARGV gateway. Returns enum presence_state, connection, ticket, partition.
+     */
+    .text = "local gateway, connection = unpack(redis.call('HMGET', KEYS[1], 'gateway', 'connection'))\n"
+            "if not connection then return {2} end\n"
+            "if gateway ~= ARGV[1] then return {1} end\n"
+            "return {0, connection, unpack(redis.call('HMGET', KEYS[2], 'ticket', 'partition'))}\n",
+};
+
+_Static_assert(PRESENCE_OURS == 0 && PRESENCE_ANOTHER == 1 && PRESENCE_MISSING == 2, "the script returns these");
 
 static void on_gone(void *arg, const struct store_reply *reply)
 {
     struct presence_call *call = arg;
+    struct presence_gone gone = {.state = (enum presence_state)players_int(reply, 0, PRESENCE_MISSING),
+                                 .connection = players_text(reply, 1, ""),
+                                 .ticket_id = players_text(reply, 2, ""),
+                                 .partition = (int32_t)players_int(reply, 3, -1)};
 
-    call->fn.gone(call->arg, players_ok(reply), store_reply_count(reply) == 2, players_text(reply, 0, ""),
-                  (int32_t)players_int(reply, 1, -1));
+    call->fn.gone(call->arg, players_ok(reply), players_ok(reply) ? &gone : NULL);
     free(call);
 }
 
-int presence_check_gone(struct store *s, const char *player, const char *connection, presence_gone_fn *fn, void *arg)
+int presence_check_gone(struct store *s, const char *player, const char *gateway, presence_gone_fn *fn, void *arg)
 {
     char keys[2][PLAYERS_KEY_SIZE];
-    const char *argv[] = {players_key(keys[0], "presence", player), players_key(keys[1], "claim", player), connection};
+    const char *argv[] = {players_key(keys[0], "presence", player), players_key(keys[1], "claim", player), gateway};
 
     return run(s, &check_gone_script, on_gone, (struct presence_call){.fn.gone = fn, .arg = arg}, 2, 3, argv, NULL);
 }
@@ -198,10 +279,18 @@ static struct store_script forget_script = {
     .text = "if redis.call('HGET', KEYS[1], 'connection') == ARGV[1] then redis.call('DEL', KEYS[1]) end\n",
 };
 
-int presence_forget(struct store *s, const char *player, const char *connection)
+static void on_forgotten(void *arg, const struct store_reply *reply)
+{
+    struct presence_call *call = arg;
+
+    call->fn.done(call->arg, players_ok(reply));
+    free(call);
+}
+
+int presence_forget(struct store *s, const char *player, const char *connection, presence_done_fn *fn, void *arg)
 {
     char key[PLAYERS_KEY_SIZE];
     const char *argv[] = {players_key(key, "presence", player), connection};
 
-    return store_script(s, &forget_script, NULL, NULL, 1, 2, argv, NULL);
+    return run(s, &forget_script, on_forgotten, (struct presence_call){.fn.done = fn, .arg = arg}, 1, 2, argv, NULL);
 }

@@ -1,8 +1,10 @@
 /*
- * presence.h - who is connected where, and each player's undelivered messages, in Redis (PROTOCOLS P1-P4).
+ * presence.h - who is connected where, and each player's undelivered messages, in Redis (PROTOCOLS P1-P6).
  *
  * Keys (all of one player share the hash tag {player}, so each script stays on one slot):
- *   presence:{P}  hash   gateway (random per process), slot (outbox partition), connection
+ *   presence:{P}  hash   gateway (random per process), slot (outbox partition), connection,
+ *                        since (when the connection began, microseconds by Redis' clock; orders connections),
+ *                        gone ("1" while the socket is gone and the grace time runs)
  *   inbox:{P}     stream id (event id), message (the client's JSON); bounded to INBOX_MAX entries
  *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken, and generation:
  *                        under which (P5); lives as long as game-events keeps a record
@@ -33,9 +35,34 @@ struct inbox_message {    /* borrowed, valid in the call-back */
     size_t json_len;
 };
 
-/* A gateway takes a player: writes presence (replacing any other), reads the inbox, oldest first, in one step (P3). */
-typedef void presence_taken_fn(void *arg, bool ok, const struct inbox_message *messages, size_t count);
-int presence_take(struct store *s, const char *player, const struct presence *p, presence_taken_fn *fn, void *arg);
+/*
+ * A gateway takes a player: writes presence and reads the inbox, oldest first, in one step (P3). The index entry is
+ * there before (gateways.h). Repeated when the answer is lost, when Redis came back empty, when the inbox is to be read
+ * again: a connection keeps its place in the order, so a repeat never replaces a newer one's presence.
+ */
+struct presence_taking {
+    struct presence presence;
+    int64_t since_us;  /* what the first answered one gave; 0: none was answered */
+    int64_t age_us;    /* for how long the connection has been standing */
+    bool first;        /* nothing was sent before: it is the newest */
+    bool refuse;       /* leave the player to another connection whose socket is not gone ... */
+    const char *spare; /* ... unless it is this one; "" for none */
+};
+enum presence_took {
+    PRESENCE_TAKEN,
+    PRESENCE_NEWER, /* a newer connection has the player; nothing was written */
+    PRESENCE_OPEN   /* refused */
+};
+struct presence_taken { /* borrowed */
+    enum presence_took took;
+    int64_t since_us;
+    const struct presence *other; /* whom it replaced, or who has the player; NULL: nobody, or its socket is gone */
+    const struct inbox_message *messages;
+    size_t count;
+};
+typedef void presence_taken_fn(void *arg, bool ok, const struct presence_taken *t); /* t: NULL unless ok */
+int presence_take(struct store *s, const char *player, const struct presence_taking *t, presence_taken_fn *fn,
+                  void *arg);
 
 /*
  * The notifier's one step (P2): adds the message to the inbox unless its event id is not greater than the last taken
@@ -69,12 +96,28 @@ int presence_deliver(struct store *s, const struct presence_message *m, presence
 int presence_acknowledge(struct store *s, const char *player, const char *const *inbox_ids, size_t count);
 
 /*
- * A connection has been gone for the grace time. Step one: is it still the player's last one (compare)? Then which
- * ticket is open: the claim's (tickets.h), "" for none. Step two, after `left` is in the queue: presence_forget deletes
- * by compare.
+ * The socket of the player's connection is gone and the grace time runs. Both are not waited for. mark: if presence
+ * names it. restore: writes such a presence again if there is none, as Redis came back empty.
  */
-typedef void presence_gone_fn(void *arg, bool ok, bool still_ours, const char *ticket_id, int32_t partition);
-int presence_check_gone(struct store *s, const char *player, const char *connection, presence_gone_fn *fn, void *arg);
-int presence_forget(struct store *s, const char *player, const char *connection); /* not waited for */
+int presence_mark_gone(struct store *s, const char *player, const char *connection);
+int presence_restore_gone(struct store *s, const char *player, const struct presence *p, int64_t since_us);
+
+/*
+ * The grace time is over, or the gateway is dead: does presence still name a connection of that gateway? A missing key
+ * is no evidence of anything (P6).
+ */
+enum presence_state { PRESENCE_OURS, PRESENCE_ANOTHER, PRESENCE_MISSING };
+struct presence_gone { /* borrowed */
+    enum presence_state state;
+    const char *connection; /* the one that presence names; "" unless OURS */
+    const char *ticket_id;  /* the open one, the claim's (tickets.h); "" for none */
+    int32_t partition;
+};
+typedef void presence_gone_fn(void *arg, bool ok, const struct presence_gone *g); /* g: NULL unless ok */
+int presence_check_gone(struct store *s, const char *player, const char *gateway, presence_gone_fn *fn, void *arg);
+
+/* After `left` is in the queue: deletes the presence if it names the connection. Then the index entry may go. */
+typedef void presence_done_fn(void *arg, bool ok);
+int presence_forget(struct store *s, const char *player, const char *connection, presence_done_fn *fn, void *arg);
 
 #endif

@@ -52,7 +52,7 @@ static int start_read(struct start *st, json_object *data, char error[MM_ERROR_S
 /* The claim now names a ticket that may never exist; the next start replaces it, or it expires. */
 static void start_failed(struct operation *o)
 {
-    session_ticket_remove(o->s, o->ticket_id);
+    started_remove(&o->s->tickets, o->ticket_id);
     session_fail(o->s, FAULT_UNAVAILABLE, o->request_id, "");
     delivery_answered(o->s);
     operation_end(o);
@@ -94,7 +94,7 @@ static void start_send(struct operation *o)
         return;
     }
     s->answering = true; /* a match may be found before the report of the delivery is here */
-    session_ticket_add(s, o->ticket_id, o->partition, clock_mono_ms());
+    started_add(&s->tickets, o->ticket_id, o->partition, clock_mono_ms());
 }
 
 static void on_claimed(void *arg, bool ok, const struct claim *holder)

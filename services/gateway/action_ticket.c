@@ -90,12 +90,12 @@ static bool partition_is_used(const struct mm_catalog *c, int32_t partition)
 void action_stop(struct session *s, struct request *r)
 {
     const char *id = ticket_id_read(s, r);
-    const struct session_ticket *own;
+    const struct started *own;
     struct operation *o;
 
     if (id == NULL)
         return;
-    own = session_ticket_find(s, id);
+    own = started_find(s->tickets, id);
     o = operation_begin(s, r, id);
     o->partition = own != NULL ? own->partition : ticket_id_partition(id, topic_defs[TOPIC_QUEUE].partitions);
     if (o->partition >= 0 && !partition_is_used(s->g->catalog, o->partition))
@@ -133,7 +133,7 @@ static void view_send(struct operation *o, const struct ticket_view *v, int64_t 
 
 static void queued_send(struct operation *o)
 {
-    const struct session_ticket *own = session_ticket_find(o->s, o->ticket_id);
+    const struct started *own = started_find(o->s->tickets, o->ticket_id);
     int64_t wait_ms = own != NULL ? clock_mono_ms() - own->queued_ms : 0;
 
     if (own == NULL || wait_ms > QUEUED_FRESH_MS)

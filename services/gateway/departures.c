@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "clock.h"
-#include "command.h"
 #include "err.h"
+#include "gateways.h"
+#include "generation.h"
 #include "grace.h"
+#include "leaving.h"
 #include "mem.h"
 #include "presence.h"
 
@@ -31,90 +33,40 @@ static void departures_arm(struct departures *d)
         uv_timer_start(&d->timer, on_timer, in_ms > 0 ? (uint64_t)in_ms : 0, 0);
 }
 
-static void departures_again(struct departures *d, struct gone *e)
+/* Not waited for: what does not arrive is missing when the grace time is over, and then written again. */
+static void departure_announce(struct departures *d, const struct gone *e)
 {
-    grace_again(d->grace, e, clock_mono_ms());
-    departures_arm(d);
+    struct presence p = {.gateway = d->g->id, .connection = e->connection, .slot = d->g->slot};
+
+    (void)gateways_hold(d->g->backend.store, d->g->id, e->player, e->connection, NULL, NULL);
+    (void)presence_restore_gone(d->g->backend.store, e->player, &p, e->since_us);
 }
 
-static void departures_done(struct departures *d, struct gone *e)
-{
-    grace_done(d->grace, e);
-    departures_arm(d);
-}
-
-static void departure_forget(struct departures *d, struct gone *e)
-{
-    if (presence_forget(d->g->backend.store, e->player, e->connection) != 0)
-        departures_again(d, e);
-    else
-        departures_done(d, e);
-}
-
-static void on_left(void *arg, int err, int32_t partition, int64_t offset)
+static void on_end(void *arg, enum leaving_end end)
 {
     struct gone *e = arg;
     struct departures *d = e->arg;
 
-    (void)partition;
-    (void)offset;
-    command_count(d->g, err);
-    if (err != 0) {
-        departures_again(d, e);
-        return;
-    }
-    gateway_count(d->g, GW_LEFT);
-    if (grace_still(e))
-        departure_forget(d, e);
+    if (end == LEAVING_MISSING && e->state == GONE_BUSY)
+        departure_announce(d, e);
+    if (end == LEAVING_DONE)
+        grace_done(d->grace, e);
     else
-        departures_done(d, e);
-}
-
-static void departure_send(struct departures *d, struct gone *e, const char *ticket_id, int32_t partition)
-{
-    struct mm_issuer issuer = {e->player, e->connection, ""};
-    struct mm_command c = {.type = MM_LEFT,
-                           .ticket_id = ticket_id,
-                           .configuration = "",
-                           .players = {{.id = e->player}},
-                           .player_count = 1,
-                           .issuer = issuer};
-    struct buf *value = &d->g->scratch;
-    int err;
-
-    buf_clear(value);
-    mm_command_encode(&c, value);
-    err = command_send(
-        d->g, &(struct command){.type = MM_LEFT, .partition = partition, .key = "", .value = value, .issuer = issuer},
-        on_left, e);
-    if (err == 0)
-        return;
-    command_count(d->g, err);
-    departures_again(d, e);
-}
-
-static void on_checked(void *arg, bool ok, bool still_ours, const char *ticket_id, int32_t partition)
-{
-    struct gone *e = arg;
-    struct departures *d = e->arg;
-
-    if (grace_still(e) && !ok)
-        departures_again(d, e);
-    else if (!grace_still(e) || !still_ours)
-        departures_done(d, e);
-    else if (ticket_id[0] == '\0')
-        departure_forget(d, e);
-    else
-        departure_send(d, e, ticket_id, partition);
+        grace_again(d->grace, e, clock_mono_ms());
+    departures_arm(d);
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     struct departures *d = timer->data;
+    bool certain = generation_contact_ms(d->g->generation) >= d->g->conf.lease_ms;
     struct gone *e;
 
     while ((e = grace_take(d->grace, clock_mono_ms())) != NULL) {
-        if (presence_check_gone(d->g->backend.store, e->player, e->connection, on_checked, e) != 0)
+        struct leaver who = {
+            .gateway = d->g->id, .player = e->player, .connection = e->connection, .tickets = e->tickets};
+
+        if (!certain || leaving_begin(d->g, &who, on_end, e) != 0)
             grace_again(d->grace, e, clock_mono_ms());
     }
     departures_arm(d);
@@ -131,9 +83,17 @@ struct departures *departures_open(struct gateway *g)
     return d;
 }
 
-void departures_gone(struct departures *d, const struct session *s)
+void departures_gone(struct departures *d, struct session *s)
 {
-    grace_add(d->grace, s->player, s->id, clock_mono_ms());
+    struct gone *e;
+
+    (void)presence_mark_gone(d->g->backend.store, s->player, s->id);
+    if (d->g->stage != GATEWAY_SERVING)
+        return;
+    e = grace_add(d->grace, s->player, s->id, clock_mono_ms());
+    e->since_us = s->since_us;
+    e->tickets = s->tickets;
+    s->tickets = NULL;
     departures_arm(d);
 }
 
@@ -141,6 +101,12 @@ void departures_back(struct departures *d, const struct session *s)
 {
     grace_forget(d->grace, s->player);
     departures_arm(d);
+}
+
+void departures_announce(struct departures *d)
+{
+    for (const struct gone *e = grace_all(d->grace); e != NULL; e = e->hh.next)
+        departure_announce(d, e);
 }
 
 static void on_timer_closed(uv_handle_t *timer)

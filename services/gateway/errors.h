@@ -29,6 +29,7 @@
     X(CLOSE_CLIENT, 0, "client", "")                                                                                   \
     X(CLOSE_GOING_AWAY, 1001, "going_away", "the server is going away")                                                \
     X(CLOSE_REPLACED, 1008, "replaced", "replaced by a newer connection")                                              \
+    X(CLOSE_DUPLICATE, 1008, "duplicate", "already connected")                                                         \
     X(CLOSE_BAD_FRAMES, 1008, "bad_frames", "too many bad frames")                                                     \
     X(CLOSE_NO_PONG, 1008, "no_pong", "a ping was not answered in time")                                               \
     X(CLOSE_TOO_LARGE, 1009, "too_large", "the message is too large")                                                  \

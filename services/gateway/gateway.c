@@ -9,14 +9,19 @@
 #include "delivery.h"
 #include "departures.h"
 #include "err.h"
+#include "generation.h"
+#include "heartbeat.h"
 #include "log.h"
+#include "outbox.h"
+#include "reaper.h"
 #include "requests.h"
 #include "session.h"
+#include "taking.h"
 
 #define PRODUCE_TIMEOUT_MS 5000
 #define REDIS_TIMEOUT_MS   1000
-#define HEARTBEAT_MAX_MS   1000
-#define HEARTBEAT_MIN_MS   50
+#define PING_TIMER_MAX_MS  1000
+#define PING_TIMER_MIN_MS  50
 #define FINISH_MAX_MS      4000 /* of a stop: for what is on its way to Kafka */
 #define CLOSE_MAX_MS       3000 /* of a stop: for clients to answer the close frame */
 
@@ -48,8 +53,10 @@ static void *on_opened(void *arg, struct ws_conn *conn, const char *player_id, c
     struct session *s = session_open(g, conn, player_id);
 
     (void)snprintf(s->last_id, sizeof(s->last_id), "%s", last_id);
+    if (!s->newest)
+        return s;
     departures_back(g->departures, s);
-    delivery_take(s);
+    taking_begin(s);
     return s;
 }
 
@@ -73,13 +80,12 @@ static void on_pong(void *session, const void *payload, size_t len)
     delivery_pong(session, payload, len);
 }
 
-/* When we stop, the players' presence is left for the gateway they go to next. */
 static void on_closed(void *session)
 {
     struct session *s = session;
     struct gateway *g = s->g;
 
-    if (g->stage == GATEWAY_SERVING && s->newest)
+    if (s->newest)
         departures_gone(g->departures, s);
     requests_drop(s);
     session_gone(s);
@@ -94,9 +100,29 @@ static const struct ws_handlers ws_handlers = {.on_upgrade = on_upgrade,
                                                .on_pong = on_pong,
                                                .on_closed = on_closed};
 
-static void on_heartbeat(uv_timer_t *timer)
+static void on_ping_timer(uv_timer_t *timer)
 {
-    sessions_heartbeat(timer->data, clock_mono_ms());
+    sessions_check_pings(timer->data, clock_mono_ms());
+}
+
+/* ---- Redis lost what we wrote ----------------------------------------------------------------------------------- */
+
+void gateway_announce(struct gateway *g)
+{
+    if (g->stage != GATEWAY_SERVING)
+        return;
+    log_info("announcing connections=%u", HASH_CNT(hh_connection, g->by_connection));
+    taking_all(g->taking);
+    departures_announce(g->departures);
+}
+
+static void on_generation(void *arg, const char *generation, bool first)
+{
+    struct gateway *g = arg;
+
+    (void)generation;
+    if (!first)
+        heartbeat_renew(g->heartbeat);
 }
 
 /* ---- open ------------------------------------------------------------------------------------------------------- */
@@ -165,17 +191,17 @@ static int ws_start(struct gateway *g)
     return rc;
 }
 
-static void heartbeat_start(struct gateway *g)
+static void ping_timer_start(struct gateway *g)
 {
     int64_t shortest =
         g->conf.ping_interval_ms < g->conf.pong_timeout_ms ? g->conf.ping_interval_ms : g->conf.pong_timeout_ms;
     int64_t period = shortest / 4;
 
-    period = period < HEARTBEAT_MIN_MS ? HEARTBEAT_MIN_MS : period > HEARTBEAT_MAX_MS ? HEARTBEAT_MAX_MS : period;
-    ASSERT(uv_timer_init(service_loop(g->service), &g->heartbeat) == 0);
-    g->heartbeat.data = g;
-    g->heartbeat_open = true;
-    uv_timer_start(&g->heartbeat, on_heartbeat, (uint64_t)period, (uint64_t)period);
+    period = period < PING_TIMER_MIN_MS ? PING_TIMER_MIN_MS : period > PING_TIMER_MAX_MS ? PING_TIMER_MAX_MS : period;
+    ASSERT(uv_timer_init(service_loop(g->service), &g->ping_timer) == 0);
+    g->ping_timer.data = g;
+    g->ping_timer_open = true;
+    uv_timer_start(&g->ping_timer, on_ping_timer, (uint64_t)period, (uint64_t)period);
 }
 
 static int gateway_open(struct service *service, void *daemon)
@@ -188,11 +214,15 @@ static int gateway_open(struct service *service, void *daemon)
     identity_open(g);
     if ((rc = settings_check(g)) != 0 || (rc = backend_start(g)) != 0)
         return rc;
-    g->outbox = service_dep_add(service, "outbox");
-    if ((rc = delivery_open(&g->delivery, g, &g->backend.bus)) != 0)
-        return rc;
+    g->refuse_duplicates = strcmp(g->conf.duplicate_connection, "refuse") == 0;
+    g->generation = generation_open(service_loop(service), g->backend.store, on_generation, g);
+    g->heartbeat = heartbeat_open(g);
+    g->taking = taking_open(g);
     g->departures = departures_open(g);
-    heartbeat_start(g);
+    g->reaper = reaper_open(g);
+    if ((rc = outbox_open(&g->outbox, g, &g->backend.bus)) != 0)
+        return rc;
+    ping_timer_start(g);
     return ws_start(g); /* last: it lets players in */
 }
 
@@ -222,6 +252,12 @@ static bool finished(const struct gateway *g)
            (bus_producer_pending(g->backend.producer) == 0 || !bus_producer_ready(g->backend.producer));
 }
 
+/* The marks of those who are gone now. */
+static bool written(const struct gateway *g)
+{
+    return store_pending(g->backend.store) == 0 || !store_ready(g->backend.store);
+}
+
 static bool gateway_drained(void *daemon)
 {
     struct gateway *g = daemon;
@@ -232,10 +268,11 @@ static bool gateway_drained(void *daemon)
         stage_set(g, GATEWAY_CLOSING);
         sessions_close_all(g, CLOSE_GOING_AWAY);
     }
-    return stage_done(g, g->by_connection == NULL, CLOSE_MAX_MS);
+    return stage_done(g, g->by_connection == NULL && written(g), CLOSE_MAX_MS);
 }
 
-/* The backend answers what is still open while it closes, so what those answers touch comes after it. */
+/* The backend answers what is still open while it closes, so what those answers touch comes after it. What a gateway
+ * leaves in Redis is for the others: its heartbeat runs out, and who is not back in time leaves (reaper.h). */
 static void gateway_close(void *daemon)
 {
     struct gateway *g = daemon;
@@ -243,11 +280,15 @@ static void gateway_close(void *daemon)
     stage_set(g, GATEWAY_CLOSING);
     if (g->ws != NULL)
         ws_stop(g->ws);
+    generation_close(&g->generation);
     backend_close(&g->backend);
+    reaper_close(&g->reaper);
     departures_close(&g->departures);
-    delivery_close(&g->delivery);
-    if (g->heartbeat_open)
-        uv_close((uv_handle_t *)&g->heartbeat, NULL);
+    taking_close(&g->taking);
+    heartbeat_close(&g->heartbeat);
+    outbox_close(&g->outbox);
+    if (g->ping_timer_open)
+        uv_close((uv_handle_t *)&g->ping_timer, NULL);
 }
 
 static void gateway_closed(void *daemon)

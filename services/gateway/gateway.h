@@ -17,9 +17,13 @@
 
 #define GATEWAY_ID_SIZE 17
 
-struct session;
-struct delivery;
 struct departures;
+struct generation;
+struct heartbeat;
+struct outbox;
+struct reaper;
+struct session;
+struct taking;
 
 enum gateway_stage {
     GATEWAY_SERVING,   /* players are let in once all dependencies are ready */
@@ -36,10 +40,14 @@ struct gateway {
     int32_t slot;             /* our partition of the outbox, shared with other gateways */
     struct mm_catalog *catalog;
     struct backend backend;
-    struct service_dep *outbox;
-    struct ws *ws;
-    struct delivery *delivery;
+    bool refuse_duplicates; /* DUPLICATE_CONNECTION */
+    struct generation *generation;
+    struct heartbeat *heartbeat;
+    struct outbox *outbox;
+    struct taking *taking;
     struct departures *departures;
+    struct reaper *reaper;
+    struct ws *ws;
     struct session *by_connection; /* uthash: all whose socket stands */
     struct session *by_player;     /* uthash: of each player the newest, until its socket is gone */
     size_t session_count;          /* with those that only wait for an answer */
@@ -47,12 +55,15 @@ struct gateway {
     size_t requests_waiting;       /* requests behind one of those on their connection */
     enum gateway_stage stage;
     int64_t stage_ms; /* since when */
-    uv_timer_t heartbeat;
-    bool heartbeat_open;
+    uv_timer_t ping_timer;
+    bool ping_timer_open;
     struct buf scratch; /* for messages under construction, never across calls */
 };
 
 extern const struct service_hooks gateway_hooks;
+
+/* Redis may have lost whom we hold: writes it again (PROTOCOLS P5). */
+void gateway_announce(struct gateway *g);
 
 static inline void gateway_count(struct gateway *g, size_t metric)
 {

@@ -28,7 +28,13 @@
     X(pong_timeout_ms, INT, "PONG_TIMEOUT_MS", "pong-timeout-ms", "10000", 100, 3600000,                               \
       "milliseconds a pong may take; then the connection is closed (1008)")                                            \
     X(grace_ms, INT, "GRACE_MS", "grace-ms", "10000", 0, 3600000,                                                      \
-      "milliseconds a player may be disconnected before leaving the queue")
+      "milliseconds a player may be disconnected before leaving the queue; the same at all gateways")                  \
+    X(lease_ms, INT, "LEASE_MS", "lease-ms", "5000", 300, 600000,                                                      \
+      "milliseconds without a sign of life after which a gateway counts as dead; its players leave after these and "   \
+      "GRACE_MS; the same at all gateways")                                                                            \
+    X(duplicate_connection, ENUM, "DUPLICATE_CONNECTION", "duplicate-connection", "replace", 0, 0,                     \
+      "replace|refuse what becomes of a player's second connection. replace: it takes the place of the first, which "  \
+      "is closed (1008). refuse: it is closed (1008) while the first one is open")
 
 struct gateway_conf {
     struct service_conf service;

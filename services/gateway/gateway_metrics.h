@@ -28,9 +28,12 @@
     X(GW_BACKLOG, GAUGE, "gateway_requests_waiting", "", "", COUNT,                                                    \
       "Requests that wait for an earlier one of their connection; when it grows, look at Redis")                       \
     X(GW_PUSHED, COUNTER, "gateway_outbox_records_total", "result=\"pushed\"", "", COUNT,                              \
-      "Outbox records; ignored: not for a connection held here; repeated: had it already; bad: unreadable, see log")   \
+      "Outbox records; ignored: not for a connection held here; repeated: had it already; replaced: the player "       \
+      "connected at "                                                                                                  \
+      "another gateway; bad: unreadable, see log")                                                                     \
     X(GW_OUTBOX_IGNORED, COUNTER, "gateway_outbox_records_total", "result=\"ignored\"", "", COUNT, "")                 \
     X(GW_OUTBOX_REPEATED, COUNTER, "gateway_outbox_records_total", "result=\"repeated\"", "", COUNT, "")               \
+    X(GW_OUTBOX_REPLACED, COUNTER, "gateway_outbox_records_total", "result=\"replaced\"", "", COUNT, "")               \
     X(GW_OUTBOX_BAD, COUNTER, "gateway_outbox_records_total", "result=\"bad\"", "", COUNT, "")                         \
     X(GW_ACKNOWLEDGED, COUNTER, "gateway_messages_acknowledged_total", "", "", COUNT,                                  \
       "Pushed messages proved delivered by a pong")                                                                    \
@@ -41,7 +44,9 @@
     X(GW_GRACE, GAUGE, "gateway_players_in_grace", "", "", COUNT,                                                      \
       "Disconnected players whose grace time runs, or whose leaving is being written")                                 \
     X(GW_LEFT, COUNTER, "gateway_players_left_total", "", "", COUNT,                                                   \
-      "Players whose ticket was ended because they were gone longer than GRACE_MS")
+      "Players whose ticket was ended because they were gone longer than GRACE_MS, here or at a dead gateway")         \
+    X(GW_REAPED, COUNTER, "gateway_gateways_reaped_total", "", "", COUNT,                                              \
+      "Dead gateways whose players this one has let leave or found elsewhere")
 
 enum gateway_metric {
     GATEWAY_METRICS(METRIC_ENUM) GW_ERRORS,

@@ -62,7 +62,7 @@ void grace_free(struct grace **g)
     *g = NULL;
 }
 
-void grace_add(struct grace *g, const char *player, const char *connection, int64_t now_ms)
+struct gone *grace_add(struct grace *g, const char *player, const char *connection, int64_t now_ms)
 {
     size_t len = strlen(player);
     struct gone *e = mem_alloc(sizeof(*e) + len + 1);
@@ -76,6 +76,7 @@ void grace_add(struct grace *g, const char *player, const char *connection, int6
     e->state = GONE_WAITING;
     DL_APPEND(g->waiting, e);
     HASH_ADD_KEYPTR(hh, g->by_player, e->player, len, e);
+    return e;
 }
 
 void grace_forget(struct grace *g, const char *player)
@@ -107,20 +108,16 @@ struct gone *grace_take(struct grace *g, int64_t now_ms)
     return e;
 }
 
-bool grace_still(const struct gone *e)
-{
-    return e->state == GONE_BUSY;
-}
-
 void grace_done(struct grace *g, struct gone *e)
 {
     grace_unlink(g, e);
+    started_clear(&e->tickets);
     free(e);
 }
 
 void grace_again(struct grace *g, struct gone *e, int64_t now_ms)
 {
-    if (!grace_still(e)) {
+    if (e->state == GONE_BACK) {
         grace_done(g, e);
         return;
     }
@@ -128,6 +125,11 @@ void grace_again(struct grace *g, struct gone *e, int64_t now_ms)
     e->due_ms = now_ms + g->retry_ms;
     e->state = GONE_RETRYING;
     DL_APPEND(g->retrying, e);
+}
+
+const struct gone *grace_all(const struct grace *g)
+{
+    return g->by_player;
 }
 
 int64_t grace_next_ms(const struct grace *g)

@@ -16,6 +16,7 @@
 #include <uthash.h>
 
 #include "id.h"
+#include "started.h"
 
 struct grace;
 
@@ -25,6 +26,8 @@ struct gone {
     int64_t due_ms;
     enum { GONE_WAITING, GONE_RETRYING, GONE_BUSY, GONE_BACK } state; /* BACK: the player returned while it was BUSY */
     void *arg;                                                        /* the caller's */
+    int64_t since_us;                                                 /* of its presence (presence.h) */
+    struct started *tickets;                                          /* that the connection started */
     char connection[ID_CONNECTION_SIZE];
     char player[];
 };
@@ -33,18 +36,18 @@ struct grace *grace_new(int64_t delay_ms, int64_t retry_ms, void *arg);
 void grace_free(struct grace **g); /* BUSY ones too; NULL is fine */
 
 /* The player's connection has just gone. One for the same player that is there already is replaced. */
-void grace_add(struct grace *g, const char *player, const char *connection, int64_t now_ms);
+struct gone *grace_add(struct grace *g, const char *player, const char *connection, int64_t now_ms);
 /* The player is back: nothing is to be done for the old connection. */
 void grace_forget(struct grace *g, const char *player);
 
 /* The next one that is due, now BUSY; NULL: none is. */
 struct gone *grace_take(struct grace *g, int64_t now_ms);
-/* Is the player still gone? False: end it with grace_done. */
-bool grace_still(const struct gone *e);
 void grace_done(struct grace *g, struct gone *e); /* frees e */
 void grace_again(struct grace *g, struct gone *e,
                  int64_t now_ms); /* tries again later; frees e when the player is back */
 
+/* Of those that have not come back, in no order; the next one is hh.next. */
+const struct gone *grace_all(const struct grace *g);
 int64_t grace_next_ms(const struct grace *g); /* when the next is due; -1: none waits */
 size_t grace_count(const struct grace *g);    /* WAITING and BUSY */
 

@@ -18,7 +18,7 @@ struct session *session_ref(struct session *s)
     return s;
 }
 
-static void session_free(struct session *s)
+void session_drop_held(struct session *s)
 {
     struct push *p;
 
@@ -27,8 +27,13 @@ static void session_free(struct session *s)
         free(p->frame);
         free(p);
     }
-    while (s->tickets != NULL)
-        session_ticket_remove(s, s->tickets->id);
+    s->held_bytes = 0;
+}
+
+static void session_free(struct session *s)
+{
+    session_drop_held(s);
+    started_clear(&s->tickets);
     frame_queue_clear(&s->backlog);
     seen_free(&s->seen);
     acks_free(&s->acks);
@@ -43,26 +48,47 @@ void session_unref(struct session *s)
         session_free(s);
 }
 
-struct session *session_open(struct gateway *g, struct ws_conn *conn, const char *player)
+struct session *session_of(struct gateway *g, const char *player)
 {
-    size_t len = strlen(player);
-    struct session *s = mem_alloc(sizeof(*s) + len + 1), *older;
+    struct session *s;
 
-    s->g = g;
-    s->conn = conn;
-    s->refs = 1;
-    s->backlog.max_bytes = BACKLOG_MAX_BYTES;
-    id_connection(s->id);
-    memcpy(s->player, player, len + 1);
-    HASH_FIND(hh_player, g->by_player, player, len, older);
+    HASH_FIND(hh_player, g->by_player, player, strlen(player), s);
+    return s;
+}
+
+/* Of two connections of one player here, one is closed. */
+static void session_compete(struct session *s)
+{
+    struct gateway *g = s->g;
+    struct session *older = session_of(g, s->player);
+
+    s->newest = older == NULL || older->state == SESSION_CLOSING || !g->refuse_duplicates;
+    if (!s->newest) {
+        session_close(s, CLOSE_DUPLICATE);
+        return;
+    }
     if (older != NULL) {
         HASH_DELETE(hh_player, g->by_player, older);
         older->newest = false;
         session_close(older, CLOSE_REPLACED);
     }
-    s->newest = true;
+    HASH_ADD_KEYPTR(hh_player, g->by_player, s->player, strlen(s->player), s);
+}
+
+struct session *session_open(struct gateway *g, struct ws_conn *conn, const char *player)
+{
+    size_t len = strlen(player);
+    struct session *s = mem_alloc(sizeof(*s) + len + 1);
+
+    s->g = g;
+    s->conn = conn;
+    s->refs = 1;
+    s->backlog.max_bytes = BACKLOG_MAX_BYTES;
+    s->opened_us = clock_mono_us();
+    id_connection(s->id);
+    memcpy(s->player, player, len + 1);
+    session_compete(s);
     HASH_ADD(hh_connection, g->by_connection, id, sizeof(s->id) - 1, s);
-    HASH_ADD_KEYPTR(hh_player, g->by_player, s->player, len, s);
     g->session_count++;
     gateway_count(g, GW_CONNECTS);
     metrics_set(g->metrics, GW_CONNECTIONS, HASH_CNT(hh_connection, g->by_connection));
@@ -171,59 +197,9 @@ void session_fail(struct session *s, enum fault fault, const char *request_id, c
     session_error(s, &(struct session_fault){.fault = fault, .request_id = request_id, .text = text});
 }
 
-/* ---- tickets ---------------------------------------------------------------------------------------------------- */
-
-static void session_ticket_trim(struct session *s)
-{
-    struct session_ticket *t = s->tickets, *last = NULL;
-    int count = 0;
-
-    for (; t->next != NULL; t = t->next, count++)
-        last = t;
-    if (count < SESSION_TICKETS_MAX)
-        return;
-    last->next = NULL;
-    free(t);
-}
-
-void session_ticket_add(struct session *s, const char *ticket_id, int32_t partition, int64_t now_ms)
-{
-    size_t len = strlen(ticket_id);
-    struct session_ticket *t = mem_alloc(sizeof(*t) + len + 1);
-
-    session_ticket_remove(s, ticket_id);
-    t->partition = partition;
-    t->queued_ms = now_ms;
-    memcpy(t->id, ticket_id, len + 1);
-    LL_PREPEND(s->tickets, t);
-    session_ticket_trim(s);
-}
-
-const struct session_ticket *session_ticket_find(const struct session *s, const char *ticket_id)
-{
-    const struct session_ticket *t = s->tickets;
-
-    while (t != NULL && strcmp(t->id, ticket_id) != 0)
-        t = t->next;
-    return t;
-}
-
-void session_ticket_remove(struct session *s, const char *ticket_id)
-{
-    for (struct session_ticket **t = &s->tickets; *t != NULL; t = &(*t)->next) {
-        struct session_ticket *found = *t;
-
-        if (strcmp(found->id, ticket_id) != 0)
-            continue;
-        *t = found->next;
-        free(found);
-        return;
-    }
-}
-
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
-static void session_heartbeat(struct session *s, int64_t now_ms)
+static void session_check_pings(struct session *s, int64_t now_ms)
 {
     const struct gateway_conf *conf = &s->g->conf;
 
@@ -235,11 +211,11 @@ static void session_heartbeat(struct session *s, int64_t now_ms)
     }
 }
 
-void sessions_heartbeat(struct gateway *g, int64_t now_ms)
+void sessions_check_pings(struct gateway *g, int64_t now_ms)
 {
     for (struct session *s = g->by_connection; s != NULL; s = s->hh_connection.next) {
         if (s->state != SESSION_CLOSING)
-            session_heartbeat(s, now_ms);
+            session_check_pings(s, now_ms);
     }
 }
 

@@ -250,6 +250,11 @@ bool ws_send(struct ws_conn *c, struct frame *f)
     return true;
 }
 
+size_t ws_queued(const struct ws_conn *c)
+{
+    return c->out.bytes;
+}
+
 void ws_wake(struct ws_conn *c)
 {
     if (!c->closing)

@@ -59,7 +59,8 @@ uint16_t ws_port(const struct ws *ws);
 
 /* Takes the frame. False: the send queue would pass its bound (or the connection is closing); the frame is gone. */
 bool ws_send(struct ws_conn *c, struct frame *f);
-void ws_wake(struct ws_conn *c); /* ask on_idle soon */
+size_t ws_queued(const struct ws_conn *c); /* bytes, as they count against send_queue_max_bytes */
+void ws_wake(struct ws_conn *c);           /* ask on_idle soon */
 /* The first reason counts. discard: drop what is queued. */
 void ws_close(struct ws_conn *c, enum close_reason why, bool discard);
 

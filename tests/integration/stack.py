@@ -169,7 +169,7 @@ class Stack:
         self.ws_port = net.free_port()
         common = {
             "KAFKA_BROKERS": brokers, "REDIS_URL": self.redis.url, "AUTH_MODE": "none", "LOG_LEVEL": "info",
-            "WS_PORT": str(self.ws_port), "GRACE_MS": "500", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
+            "WS_PORT": str(self.ws_port), "GRACE_MS": "500", "LEASE_MS": "900", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
             "MATCHMAKING_FILE": str(write_configurations(folder / "config")), **(settings or {}),
         }
         self.daemons = {

@@ -68,9 +68,10 @@ START_TEST(back_while_busy_and_gone_again)
 
     grace_add(list, "alice", "c1", 0);
     busy = grace_take(list, DELAY);
-    ck_assert(grace_still(busy));
+    ck_assert_ptr_eq(grace_all(list), busy);
     grace_forget(list, "alice");
-    ck_assert(!grace_still(busy));
+    ck_assert_int_eq(busy->state, GONE_BACK);
+    ck_assert_ptr_null(grace_all(list));
     ck_assert_str_eq(busy->player, "alice");
     grace_add(list, "alice", "c2", DELAY);
     grace_again(list, busy, DELAY); /* freed: nothing to try again */

@@ -85,16 +85,17 @@ static const char *redis(const char *a, const char *b, const char *c, const char
 
 static struct {
     bool ok;
+    enum presence_took took;
+    int64_t since_us;
+    char other[96]; /* "gateway connection slot", "" for none */
     size_t count;
     char inbox_id[INBOX_MAX][32], id[INBOX_MAX][EVENT_ID_SIZE], json[INBOX_MAX][64];
     size_t json_len[INBOX_MAX];
 } taken;
 
-static void on_taken(void *arg, bool ok, const struct inbox_message *messages, size_t count)
+static void keep_messages(const struct inbox_message *messages, size_t count)
 {
-    ck_assert_ptr_eq(arg, &taken);
     ck_assert_uint_le(count, INBOX_MAX);
-    taken.ok = ok;
     taken.count = count;
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(taken.inbox_id[i], sizeof(taken.inbox_id[i]), "%s", messages[i].inbox_id);
@@ -102,16 +103,62 @@ static void on_taken(void *arg, bool ok, const struct inbox_message *messages, s
         (void)snprintf(taken.json[i], sizeof(taken.json[i]), "%s", messages[i].json);
         taken.json_len[i] = messages[i].json_len;
     }
+}
+
+static void on_taken(void *arg, bool ok, const struct presence_taken *t)
+{
+    ck_assert_ptr_eq(arg, &taken);
+    ck_assert_int_eq(t != NULL, ok);
+    taken.ok = ok;
+    taken.other[0] = '\0';
+    if (t != NULL) {
+        taken.took = t->took;
+        taken.since_us = t->since_us;
+        if (t->other != NULL)
+            (void)snprintf(taken.other, sizeof(taken.other), "%s %s %d", t->other->gateway, t->other->connection,
+                           (int)t->other->slot);
+        keep_messages(t->messages, t->count);
+    }
     answers++;
 }
 
-static void take(const char *player, const char *gateway, int32_t slot, const char *connection)
+/* A player's connections, one gateway each: "c1" stands at "g1", slot 1, and so on. */
+static struct presence_taking connection(int n)
 {
-    struct presence p = {.gateway = gateway, .connection = connection, .slot = slot};
+    static const char *const gateways[] = {"", "g1", "g2", "g3"}, *const names[] = {"", "c1", "c2", "c3"};
 
-    ck_assert_int_eq(presence_take(store, player, &p, on_taken, &taken), 0);
+    return (struct presence_taking){
+        .presence = {.gateway = gateways[n], .connection = names[n], .slot = n}, .first = true, .spare = ""};
+}
+
+static enum presence_took take_it(const struct presence_taking *t)
+{
+    ck_assert_int_eq(presence_take(store, "alice", t, on_taken, &taken), 0);
     run_until_answers(answers + 1);
     ck_assert(taken.ok);
+    return taken.took;
+}
+
+/* The same connection once more. */
+static enum presence_took take_again(int n, int64_t since_us, int64_t age_us)
+{
+    struct presence_taking t = connection(n);
+
+    t.first = false;
+    t.since_us = since_us;
+    t.age_us = age_us;
+    return take_it(&t);
+}
+
+static void take(const char *player, const char *gateway, int32_t slot, const char *connection_id)
+{
+    struct presence_taking t = {
+        .presence = {.gateway = gateway, .connection = connection_id, .slot = slot}, .first = true, .spare = ""};
+
+    ck_assert_int_eq(presence_take(store, player, &t, on_taken, &taken), 0);
+    run_until_answers(answers + 1);
+    ck_assert(taken.ok);
+    ck_assert_int_eq(taken.took, PRESENCE_TAKEN);
 }
 
 static struct {
@@ -326,27 +373,180 @@ START_TEST(acknowledged_messages_are_gone)
 }
 END_TEST
 
+/* ---- one player, several connections ---------------------------------------------------------------------------- */
+
+static const char *present(const char *field)
+{
+    return redis("HGET", "presence:{alice}", field, NULL);
+}
+
+START_TEST(the_newest_connection_has_the_player)
+{
+    struct presence_taking first = connection(1), second = connection(2);
+    int64_t since_us;
+
+    ck_assert_int_eq(take_it(&first), PRESENCE_TAKEN);
+    ck_assert_str_eq(taken.other, "");
+    ck_assert_int_gt(taken.since_us, INT64_C(1000000000000000)); /* microseconds */
+    since_us = taken.since_us;
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN);
+    ck_assert_str_eq(taken.other, "g1 c1 1");
+    ck_assert_int_gt(taken.since_us, since_us);
+    ck_assert_int_eq(take_again(1, since_us, 0), PRESENCE_NEWER);
+    ck_assert_str_eq(taken.other, "g2 c2 2");
+    ck_assert_str_eq(present("connection"), "c2");
+}
+END_TEST
+
+START_TEST(a_connection_keeps_its_place)
+{
+    struct presence_taking first = connection(1);
+    int64_t since_us;
+
+    ck_assert_int_eq(take_it(&first), PRESENCE_TAKEN);
+    since_us = taken.since_us;
+    ck_assert_int_eq(take_again(1, since_us, 0), PRESENCE_TAKEN);
+    ck_assert_int_eq(taken.since_us, since_us);
+    ck_assert_int_eq(take_again(1, 0, 0), PRESENCE_TAKEN); /* its first answer was lost */
+    ck_assert_int_eq(taken.since_us, since_us);
+    ck_assert_str_eq(taken.other, "");
+}
+END_TEST
+
+START_TEST(the_order_outlives_an_emptied_redis)
+{
+    struct presence_taking first = connection(1), second = connection(2);
+    int64_t since_us[2];
+
+    (void)take_it(&first);
+    since_us[0] = taken.since_us;
+    (void)take_it(&second);
+    since_us[1] = taken.since_us;
+    (void)redis("DEL", "presence:{alice}", NULL, NULL);
+    if (_i == 0) {
+        ck_assert_int_eq(take_again(1, since_us[0], 0), PRESENCE_TAKEN);
+        ck_assert_int_eq(take_again(2, since_us[1], 0), PRESENCE_TAKEN);
+        ck_assert_str_eq(taken.other, "g1 c1 1");
+    } else {
+        ck_assert_int_eq(take_again(2, since_us[1], 0), PRESENCE_TAKEN);
+        ck_assert_int_eq(take_again(1, since_us[0], 0), PRESENCE_NEWER);
+    }
+    ck_assert_str_eq(present("connection"), "c2");
+    ck_assert_int_eq(taken.since_us != 0, _i == 0);
+}
+END_TEST
+
+START_TEST(a_take_that_was_never_answered_is_ordered_by_its_age)
+{
+    struct presence_taking second = connection(2);
+
+    (void)take_it(&second);
+    ck_assert_int_eq(take_again(1, 0, 60000000), PRESENCE_NEWER); /* it has been standing for a minute */
+    ck_assert_int_eq(take_again(1, 0, 0), PRESENCE_TAKEN);        /* it has just begun */
+}
+END_TEST
+
+START_TEST(the_newest_wins_whatever_the_clock_says)
+{
+    struct presence_taking second = connection(2);
+
+    ck_assert_int_eq(take_again(1, INT64_C(4000000000000000), 0), PRESENCE_TAKEN);
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN);
+    ck_assert_int_eq(taken.since_us, INT64_C(4000000000000001));
+}
+END_TEST
+
+START_TEST(an_open_connection_may_be_left_the_player)
+{
+    struct presence_taking first = connection(1), second = connection(2);
+
+    second.refuse = true;
+    (void)take_it(&first);
+    ck_assert_int_eq(take_it(&second), PRESENCE_OPEN);
+    ck_assert_str_eq(taken.other, "g1 c1 1");
+    ck_assert_str_eq(present("connection"), "c1");
+    second.spare = "c9";
+    ck_assert_int_eq(take_it(&second), PRESENCE_OPEN);
+    second.spare = "c1"; /* its gateway is dead */
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN);
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN); /* itself is no other */
+}
+END_TEST
+
+START_TEST(a_gone_connection_keeps_nobody_out)
+{
+    struct presence_taking first = connection(1), second = connection(2);
+
+    second.refuse = true;
+    (void)take_it(&first);
+    ck_assert_int_eq(presence_mark_gone(store, "alice", "c9"), 0);
+    ck_assert_str_eq(redis("HEXISTS", "presence:{alice}", "gone", NULL), "0");
+    ck_assert_int_eq(presence_mark_gone(store, "alice", "c1"), 0);
+    ck_assert_str_eq(present("gone"), "1");
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN);
+    ck_assert_str_eq(taken.other, ""); /* nobody is to be told */
+    ck_assert_str_eq(redis("HEXISTS", "presence:{alice}", "gone", NULL), "0");
+}
+END_TEST
+
+START_TEST(a_gone_connection_is_restored_only_if_nobody_is_there)
+{
+    struct presence p = {.gateway = "g1", .connection = "c1", .slot = 1};
+    struct presence_taking second = connection(2);
+
+    ck_assert_int_eq(presence_restore_gone(store, "alice", &p, 1000), 0);
+    ck_assert_str_eq(present("connection"), "c1");
+    ck_assert_str_eq(present("gone"), "1");
+    ck_assert_str_eq(present("since"), "1000");
+    ck_assert_int_eq(take_again(2, 999, 0), PRESENCE_NEWER);
+    ck_assert_int_eq(take_it(&second), PRESENCE_TAKEN);
+    ck_assert_int_eq(presence_restore_gone(store, "alice", &p, 1000), 0);
+    ck_assert_str_eq(present("connection"), "c2");
+}
+END_TEST
+
+/* ---- gone ------------------------------------------------------------------------------------------------------- */
+
 static struct {
-    bool ok, still_ours;
-    char ticket_id[64];
+    bool ok;
+    enum presence_state state;
+    char connection[64], ticket_id[64];
     int32_t partition;
 } gone;
 
-static void on_gone(void *arg, bool ok, bool still_ours, const char *ticket_id, int32_t partition)
+static void on_gone(void *arg, bool ok, const struct presence_gone *g)
 {
     ck_assert_ptr_eq(arg, &gone);
+    ck_assert_int_eq(g != NULL, ok);
     gone.ok = ok;
-    gone.still_ours = still_ours;
-    gone.partition = partition;
-    (void)snprintf(gone.ticket_id, sizeof(gone.ticket_id), "%s", ticket_id);
+    if (g != NULL) {
+        gone.state = g->state;
+        gone.partition = g->partition;
+        (void)snprintf(gone.connection, sizeof(gone.connection), "%s", g->connection);
+        (void)snprintf(gone.ticket_id, sizeof(gone.ticket_id), "%s", g->ticket_id);
+    }
     answers++;
 }
 
-static void check_gone(const char *connection)
+static enum presence_state check_gone(const char *gateway)
 {
-    ck_assert_int_eq(presence_check_gone(store, "alice", connection, on_gone, &gone), 0);
+    ck_assert_int_eq(presence_check_gone(store, "alice", gateway, on_gone, &gone), 0);
     run_until_answers(answers + 1);
     ck_assert(gone.ok);
+    return gone.state;
+}
+
+static void on_forgotten(void *arg, bool ok)
+{
+    ck_assert_ptr_null(arg);
+    ck_assert(ok);
+    answers++;
+}
+
+static void forget(const char *connection_id)
+{
+    ck_assert_int_eq(presence_forget(store, "alice", connection_id, on_forgotten, NULL), 0);
+    run_until_answers(answers + 1);
 }
 
 /* arg: where the holder's "configuration ticket partition" goes, "" for none. */
@@ -371,24 +571,28 @@ static const char *claim(const char *configuration, const char *ticket_id)
 
 START_TEST(gone_is_decided_by_compare)
 {
-    check_gone("c1");
-    ck_assert(!gone.still_ours); /* a missing key is no evidence */
+    ck_assert_int_eq(check_gone("g1"), PRESENCE_MISSING);
     take("alice", "g1", 7, "c1");
-    check_gone("c1");
-    ck_assert(gone.still_ours);
+    ck_assert_int_eq(check_gone("g1"), PRESENCE_OURS);
+    ck_assert_str_eq(gone.connection, "c1");
     ck_assert_str_eq(gone.ticket_id, "");
     ck_assert_str_eq(claim("duel", "t1"), "");
-    check_gone("c1");
-    ck_assert(gone.still_ours);
+    ck_assert_int_eq(check_gone("g1"), PRESENCE_OURS);
     ck_assert_str_eq(gone.ticket_id, "t1");
     ck_assert_int_eq(gone.partition, 4);
     take("alice", "g2", 8, "c2");
-    check_gone("c1");
-    ck_assert(!gone.still_ours);
+    ck_assert_int_eq(check_gone("g1"), PRESENCE_ANOTHER);
     ck_assert_str_eq(gone.ticket_id, "");
-    ck_assert_int_eq(presence_forget(store, "alice", "c1"), 0);
-    ck_assert_str_eq(redis("HGET", "presence:{alice}", "connection", NULL), "c2");
-    ck_assert_int_eq(presence_forget(store, "alice", "c2"), 0);
+    ck_assert_str_eq(gone.connection, "");
+}
+END_TEST
+
+START_TEST(presence_is_forgotten_by_compare)
+{
+    take("alice", "g1", 7, "c1");
+    forget("c2");
+    ck_assert_str_eq(present("connection"), "c1");
+    forget("c1");
     ck_assert_str_eq(redis("EXISTS", "presence:{alice}", NULL, NULL), "0");
 }
 END_TEST
@@ -717,7 +921,7 @@ static void on_claim_lost(void *arg, bool ok, const struct claim *holder)
 START_TEST(a_lost_redis_is_not_ok)
 {
     struct claim c = {"duel", "t1", 4};
-    struct presence p = {.gateway = "g", .connection = "c", .slot = 1};
+    struct presence_taking p = connection(1);
     struct event_id id = FIRST;
     struct presence_message m = {"alice", "{}", 2, &id, GENERATION, TTL_MS};
 
@@ -726,7 +930,7 @@ START_TEST(a_lost_redis_is_not_ok)
     ck_assert_int_eq(kill(server.pid, SIGSTOP), 0);
     ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), 0);
     ck_assert_int_eq(presence_deliver(store, &m, on_delivered, &delivered), 0);
-    ck_assert_int_eq(presence_check_gone(store, "alice", "c1", on_gone, &gone), 0);
+    ck_assert_int_eq(presence_check_gone(store, "alice", "g1", on_gone, &gone), 0);
     ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), 0);
     ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), 0);
     redis_server_kill(&server);
@@ -757,7 +961,16 @@ int main(void)
     tcase_add_test(c, the_inbox_is_bounded_and_says_what_it_drops);
     tcase_add_test(c, the_inbox_lives_its_time);
     tcase_add_test(c, acknowledged_messages_are_gone);
+    tcase_add_test(c, the_newest_connection_has_the_player);
+    tcase_add_test(c, a_connection_keeps_its_place);
+    tcase_add_loop_test(c, the_order_outlives_an_emptied_redis, 0, 2);
+    tcase_add_test(c, a_take_that_was_never_answered_is_ordered_by_its_age);
+    tcase_add_test(c, the_newest_wins_whatever_the_clock_says);
+    tcase_add_test(c, an_open_connection_may_be_left_the_player);
+    tcase_add_test(c, a_gone_connection_keeps_nobody_out);
+    tcase_add_test(c, a_gone_connection_is_restored_only_if_nobody_is_there);
     tcase_add_test(c, gone_is_decided_by_compare);
+    tcase_add_test(c, presence_is_forgotten_by_compare);
     tcase_add_loop_test(c, one_open_ticket_a_player, 0, COUNT(claim_cases));
     tcase_add_loop_test(c, the_later_word_on_a_claim_wins, 0, COUNT(word_cases));
     tcase_add_loop_test(c, the_order_of_words_does_not_matter, 0, COUNT(histories));
