@@ -35,7 +35,7 @@ static void beat_succeeded(struct heartbeat *h)
 
 static void beat_failed(struct heartbeat *h)
 {
-    if (clock_mono_ms() - h->beaten_ms > h->g->conf.lease_ms)
+    if (h->beaten_ms != 0 && clock_mono_ms() - h->beaten_ms > h->g->conf.lease_ms)
         service_dep_set(h->dep, false, "not renewed: other gateways take this one for dead");
 }
 

@@ -25,12 +25,12 @@ def to_record(message):
                   key.decode() if key is not None else None, message.value() or b"", headers)
 
 
-def end_of(consumer, topic, partition, timeout_s=15):
-    """Where the next record will be. A partition that was just made may have no leader for a moment."""
+def bounds_of(consumer, topic, partition, timeout_s=15):
+    """Where the log begins, and where the next record will be. A new partition may have no leader for a moment."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), timeout=5)[1]
+            return consumer.get_watermark_offsets(confluent_kafka.TopicPartition(topic, partition), timeout=5)
         except confluent_kafka.KafkaException:
             if time.monotonic() > deadline:
                 raise
@@ -51,18 +51,23 @@ class Topics:
     def partitions(self, consumer, topic):
         return sorted(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
 
+    def bounds(self, topic):
+        consumer = self.consumer()
+        bounds = {n: bounds_of(consumer, topic, n) for n in self.partitions(consumer, topic)}
+        consumer.close()
+        return bounds
+
     def ends(self, topic):
         """{partition: where the next record will be}: the mark to read from later."""
-        consumer = self.consumer()
-        ends = {n: end_of(consumer, topic, n) for n in self.partitions(consumer, topic)}
-        consumer.close()
-        return ends
+        return {n: end for n, (_, end) in self.bounds(topic).items()}
 
     def read(self, topic, since=None):
         """Everything from `since` (an earlier ends(); default: the start) to now, partition by partition in order."""
-        ends = self.ends(topic)
+        bounds = self.bounds(topic)
+        ends = {n: end for n, (_, end) in bounds.items()}
+        firsts = {n: max(begin, (since or {}).get(n, 0)) for n, (begin, _) in bounds.items()}
         consumer = self.consumer()
-        open_ = {n: (since or {}).get(n, 0) for n in ends if (since or {}).get(n, 0) < ends[n]}
+        open_ = {n: first for n, first in firsts.items() if first < ends[n]}
         consumer.assign([confluent_kafka.TopicPartition(topic, n, first) for n, first in open_.items()])
         records = collections.defaultdict(list)
         deadline = time.monotonic() + 60
@@ -110,7 +115,7 @@ def schema_of(record, value):
     """The schema a record's value must satisfy."""
     if record.topic == QUEUE:
         return f"topics/{QUEUE}.{record.headers.get('ce_type')}"
-    if record.topic in (JOURNAL, EVENTS):
+    if record.topic in (JOURNAL, EVENTS) or record.headers.get("ce_type") == "replaced":
         return f"topics/{record.topic}.{value.get('type')}"
     return f"topics/{record.topic}"
 
@@ -135,6 +140,8 @@ def check_key(record, value):
         assert record.key == f"{value['Namespace']}/{value['MetricData'][0]['MetricName']}", record
     elif record.topic == EVENTS:
         assert record.key == value["player_id"] and record.headers["ce_type"] == value["type"], record
+    elif record.headers.get("ce_type") == "replaced":
+        assert record.key == value["player_id"], record
     elif record.topic == OUTBOX:
         assert record.headers["ce_id"] == value["id"] and record.key, record
 

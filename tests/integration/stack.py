@@ -103,10 +103,12 @@ class Process:
 
 
 class Daemon(Process):
+    """`name` is the program's, and -2 and so on for further ones."""
+
     def __init__(self, name, settings, folder):
         self.port = net.free_port()
         env = {**os.environ, "HTTP_PORT": str(self.port), **settings}
-        super().__init__(name, [BUILD / name], env, folder)
+        super().__init__(name, [BUILD / name.split("-")[0]], env, folder)
 
     def get(self, path):
         return net.http_get(self.port, path)
@@ -162,19 +164,26 @@ class Redis(Process):
 
 
 class Stack:
-    def __init__(self, folder, brokers, settings=None):
+    """gateways: how many; `gateway` is the first one, at `ws_port`, all are `gateways`, at `ws_ports`."""
+
+    def __init__(self, folder, brokers, settings=None, gateways=1):
         folder.mkdir(parents=True)
         self.folder, self.brokers = folder, brokers
         self.redis = Redis(folder)
-        self.ws_port = net.free_port()
+        self.ws_ports = [net.free_port() for _ in range(gateways)]
+        self.ws_port = self.ws_ports[0]
         common = {
             "KAFKA_BROKERS": brokers, "REDIS_URL": self.redis.url, "AUTH_MODE": "none", "LOG_LEVEL": "info",
-            "WS_PORT": str(self.ws_port), "GRACE_MS": "500", "LEASE_MS": "900", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
+            "GRACE_MS": "500", "LEASE_MS": "900", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
             "MATCHMAKING_FILE": str(write_configurations(folder / "config")), **(settings or {}),
         }
         self.daemons = {
-            name: Daemon(name, {**common, "INSTANCE": f"{name}-1"}, folder)
+            name: Daemon(name, {**common, "INSTANCE": f"{name}-1", "WS_PORT": str(self.ws_port)}, folder)
             for name in NAMES}
+        for n, port in enumerate(self.ws_ports[1:], 2):
+            name = f"gateway-{n}"
+            self.daemons[name] = Daemon(name, {**common, "INSTANCE": name, "WS_PORT": str(port)}, folder)
+        self.gateways = [d for name, d in self.daemons.items() if name.startswith("gateway")]
 
     def __getattr__(self, name):
         try:
