@@ -17,7 +17,7 @@ struct leaving {
     const struct started *tickets; /* (the caller's) */
     bool dead;
     bool said, failed; /* a PlayerLeft was sent; one failed */
-    size_t waiting;    /* PlayerLeft on their way, and one while they are being sent */
+    size_t waiting;    /* PlayerLeft on their way */
     char gateway[GATEWAY_ID_SIZE];
     char held[ID_CONNECTION_SIZE], named[ID_CONNECTION_SIZE]; /* connection: the index', the presence's */
     char player[];
@@ -59,11 +59,8 @@ static void leaving_forget(struct leaving *l)
 
 /* ---- left ------------------------------------------------------------------------------------------------------- */
 
-static void leaving_said(struct leaving *l, int err)
+static void leaving_said_all(struct leaving *l)
 {
-    l->failed = l->failed || err != 0;
-    if (--l->waiting > 0)
-        return;
     if (l->failed) {
         leaving_end(l, LEAVING_FAILED);
         return;
@@ -80,7 +77,9 @@ static void on_left(void *arg, int err, int32_t partition, int64_t offset)
     (void)partition;
     (void)offset;
     command_count(l->g, err);
-    leaving_said(l, err);
+    l->failed = l->failed || err != 0;
+    if (--l->waiting == 0)
+        leaving_said_all(l);
 }
 
 static void leaving_say(struct leaving *l, const char *ticket_id, int32_t partition)
@@ -98,12 +97,15 @@ static void leaving_say(struct leaving *l, const char *ticket_id, int32_t partit
     buf_clear(value);
     mm_command_encode(&c, value);
     l->said = true;
-    l->waiting++;
     err = command_send(
         l->g, &(struct command){.type = MM_LEFT, .partition = partition, .key = "", .value = value, .issuer = issuer},
         on_left, l);
-    if (err != 0)
-        on_left(l, err, partition, -1);
+    if (err == 0) {
+        l->waiting++;
+        return;
+    }
+    command_count(l->g, err);
+    l->failed = true;
 }
 
 static bool partition_exists(int32_t partition)
@@ -113,14 +115,14 @@ static bool partition_exists(int32_t partition)
 
 static void leaving_say_all(struct leaving *l, const struct presence_gone *gone)
 {
-    l->waiting = 1;
     if (gone->ticket_id[0] != '\0' && partition_exists(gone->partition))
         leaving_say(l, gone->ticket_id, gone->partition);
     for (const struct started *t = l->tickets; t != NULL; t = t->next) {
         if (strcmp(t->id, gone->ticket_id) != 0)
             leaving_say(l, t->id, t->partition);
     }
-    leaving_said(l, 0);
+    if (l->waiting == 0)
+        leaving_said_all(l);
 }
 
 /* ---- check ------------------------------------------------------------------------------------------------------ */

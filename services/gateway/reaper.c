@@ -35,7 +35,14 @@ static void reap_step(struct reaper *r);
 
 static void reap_end(struct reaper *r, const char *how)
 {
-    log_info("gateway_reaping gateway=%s result=%s players=%zu", r->dead, how, r->players);
+    log_info("gateway_reaped gateway=%s result=%s players=%zu", r->dead, how, r->players);
+    r->reaping = false;
+}
+
+/* Redis or Kafka did, and says so itself. The next look begins again. */
+static void reap_failed(struct reaper *r)
+{
+    log_debug("gateway_not_reaped gateway=%s players=%zu", r->dead, r->players);
     r->reaping = false;
 }
 
@@ -45,23 +52,24 @@ static void on_delisted(void *arg, bool ok, bool yes)
 
     if (ok && yes)
         gateway_count(r->g, GW_REAPED);
-    reap_end(r, ok ? "done" : "failed");
+    if (ok)
+        reap_end(r, "done");
+    else
+        reap_failed(r);
 }
 
 static void on_reaped(void *arg, bool ok, bool empty)
 {
     struct reaper *r = arg;
 
-    if (!ok || !empty)
-        reap_end(r, "failed");
-    else if (gateways_delist(r->g->backend.store, r->dead, on_delisted, r) != 0)
-        reap_end(r, "failed");
+    if (!ok || !empty || gateways_delist(r->g->backend.store, r->dead, on_delisted, r) != 0)
+        reap_failed(r);
 }
 
 static void reap_finish(struct reaper *r)
 {
     if (gateways_reaped(r->g->backend.store, r->dead, r->g->id, on_reaped, r) != 0)
-        reap_end(r, "failed");
+        reap_failed(r);
 }
 
 /* It lives. What we have taken from it, it is to write again. */
@@ -78,7 +86,7 @@ static void reap_left(struct reaper *r, enum leaving_end end)
     if (--r->leaving > 0)
         return;
     if (r->failed)
-        reap_end(r, "failed");
+        reap_failed(r);
     else if (strcmp(r->cursor, "0") == 0)
         reap_finish(r);
     else
@@ -121,7 +129,7 @@ static void on_step(void *arg, bool ok, const struct reap_step *step)
     struct reaper *r = arg;
 
     if (!ok)
-        reap_end(r, "failed");
+        reap_failed(r);
     else if (step->state == REAP_ALIVE)
         reap_alive(r);
     else if (step->state == REAP_BUSY)
@@ -136,7 +144,7 @@ static void reap_step(struct reaper *r)
 
     if (g->stage != GATEWAY_SERVING ||
         gateways_reap(g->backend.store, r->dead, g->id, g->conf.lease_ms, r->cursor, on_step, r) != 0)
-        reap_end(r, "failed");
+        reap_failed(r);
 }
 
 static void reap_begin(struct reaper *r, const char *dead)
@@ -179,7 +187,7 @@ static void on_list(void *arg, bool ok, const char *const *ids, size_t count)
 
     if (ok)
         watch_list(&r->watch, ids, count);
-    for (struct watched *e = ok ? r->watch.by_id : NULL; e != NULL; e = e->hh.next) {
+    for (struct watched *e = ok ? r->watch.all : NULL; e != NULL; e = e->next) {
         if (strcmp(e->id, r->g->id) != 0 && gateways_alive(r->g->backend.store, e->id, on_alive, e) == 0)
             r->looking++;
     }

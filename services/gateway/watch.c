@@ -5,37 +5,46 @@
 
 #include "mem.h"
 
-static void watch_add(struct watch *w, const char *id)
+struct watched *watch_find(const struct watch *w, const char *id)
+{
+    struct watched *e = w->all;
+
+    while (e != NULL && strcmp(e->id, id) != 0)
+        e = e->next;
+    return e;
+}
+
+static struct watched *watch_add(struct watch *w, const char *id)
 {
     struct watched *e = MEM_NEW(struct watched);
 
     e->missing_ms = -1;
     e->arg = w->arg;
     memcpy(e->id, id, sizeof(e->id));
-    e->listed = true;
-    HASH_ADD_STR(w->by_id, id, e);
+    e->next = w->all;
+    w->all = e;
+    return e;
 }
 
 void watch_list(struct watch *w, const char *const *ids, size_t count)
 {
-    struct watched *e, *next;
+    struct watched **place = &w->all, *e;
 
-    for (e = w->by_id; e != NULL; e = e->hh.next)
+    for (e = w->all; e != NULL; e = e->next)
         e->listed = false;
     for (size_t i = 0; i < count; i++) {
         if (strlen(ids[i]) != GATEWAY_ID_SIZE - 1)
             continue;
-        HASH_FIND_STR(w->by_id, ids[i], e);
-        if (e == NULL)
-            watch_add(w, ids[i]);
-        else
-            e->listed = true;
+        e = watch_find(w, ids[i]);
+        e = e != NULL ? e : watch_add(w, ids[i]);
+        e->listed = true;
     }
-    for (e = w->by_id; e != NULL; e = next) {
-        next = e->hh.next;
-        if (e->listed)
+    while ((e = *place) != NULL) {
+        if (e->listed) {
+            place = &e->next;
             continue;
-        HASH_DEL(w->by_id, e);
+        }
+        *place = e->next;
         free(e);
     }
 }
@@ -50,10 +59,10 @@ void watch_looked(struct watched *e, bool alive, int64_t now_ms)
 
 const struct watched *watch_dead(const struct watch *w, int64_t now_ms, int64_t contact_ms, int64_t patience_ms)
 {
-    const struct watched *e = contact_ms < patience_ms ? NULL : w->by_id;
+    const struct watched *e = contact_ms < patience_ms ? NULL : w->all;
 
     while (e != NULL && (e->missing_ms < 0 || now_ms - e->missing_ms < patience_ms))
-        e = e->hh.next;
+        e = e->next;
     return e;
 }
 

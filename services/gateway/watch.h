@@ -9,12 +9,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uthash.h>
 
 #include "gateway.h"
 
 struct watched {
-    UT_hash_handle hh;
+    struct watched *next;
     bool listed;
     int64_t missing_ms; /* since when; -1: it is there, or nobody looked yet */
     void *arg;          /* the watch's */
@@ -22,13 +21,15 @@ struct watched {
 };
 
 struct watch {
-    struct watched *by_id; /* uthash */
-    void *arg;             /* the caller's */
+    struct watched *all; /* few: as many as there are gateways */
+    void *arg;           /* the caller's */
 };
 
 /* From now on these are watched and no others; what is known of those that stay is kept. An id of another form than a
  * gateway's is left out. */
 void watch_list(struct watch *w, const char *const *ids, size_t count);
+
+struct watched *watch_find(const struct watch *w, const char *id); /* NULL: not watched */
 
 /* Somebody looked for the heartbeat. alive false means: it is missing, and Redis said so. */
 void watch_looked(struct watched *e, bool alive, int64_t now_ms);
