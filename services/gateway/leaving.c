@@ -139,8 +139,10 @@ static void on_checked(void *arg, bool ok, const struct presence_gone *gone)
     named = gone->state == PRESENCE_OURS && strlen(gone->connection) < sizeof(l->named);
     if (gone->state == PRESENCE_MISSING && !l->dead) {
         leaving_end(l, LEAVING_MISSING);
-    } else if (!named || session_of(l->g, l->player) != NULL) {
+    } else if (!named) {
         leaving_drop(l);
+    } else if (session_of(l->g, l->player) != NULL) {
+        leaving_end(l, LEAVING_FAILED); /* it will name that one, if it lasts */
     } else {
         (void)snprintf(l->named, sizeof(l->named), "%s", gone->connection);
         leaving_say_all(l, gone);

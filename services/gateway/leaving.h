@@ -20,7 +20,7 @@ struct leaver {
 
 enum leaving_end {
     LEAVING_DONE,    /* left, or connected elsewhere: nothing is there any more */
-    LEAVING_FAILED,  /* Redis or Kafka did: to be done again */
+    LEAVING_FAILED,  /* Redis or Kafka did, or the player is just being taken here: to be looked at again */
     LEAVING_MISSING, /* no presence: says nothing about the player of a living gateway */
 };
 typedef void leaving_fn(void *arg, enum leaving_end end);
