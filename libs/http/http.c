@@ -10,15 +10,18 @@
 #include "buf.h"
 #include "err.h"
 #include "http_listen.h"
+#include "http_peers.h"
 #include "log.h"
 #include "mem.h"
+#include "newcomers.h"
 
-#define CONNECTIONS_MAX         1000u
-#define CONNECTIONS_ADDRESS_MAX 100u
-#define IDLE_TIMEOUT_S          3u
+#define IDLE_TIMEOUT_S 3u
+/* The daemon's own bound: it would keep the newest out, so it is above ours, which cuts the oldest. */
+#define CONNECTIONS_MAX (HTTP_PEERS_MAX + 100u)
 
 struct http_server {
     struct MHD_Daemon *daemon;
+    struct newcomers *peers;
     uv_poll_t poll;   /* the daemon's epoll descriptor */
     uv_timer_t timer; /* when the daemon wants to run again */
     int open_handles; /* the server is freed with the last of them */
@@ -177,13 +180,13 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **request,
                          enum MHD_RequestTerminationCode why)
 {
+    const struct http_server *s = arg;
     struct http_request *req = *request;
 
-    (void)arg;
-    (void)connection;
     (void)why;
     if (req == NULL)
         return;
+    http_peer_answered(s->peers, connection);
     buf_free(&req->body);
     free(req);
     *request = NULL;
@@ -209,6 +212,7 @@ static void http_turn(struct http_server *s)
     MHD_UNSIGNED_LONG_LONG wait_ms;
 
     (void)MHD_run(s->daemon);
+    http_peers_cut_overdue(s->peers);
     if (MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES)
         (void)uv_timer_start(&s->timer, on_timer, wait_ms, 0);
     else
@@ -239,9 +243,16 @@ static struct http_route *copy_routes(const struct http_route *routes)
 static struct MHD_Daemon *start_daemon(struct http_server *s, int fd)
 {
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER,
-                            on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                            MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-                            CONNECTIONS_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_END);
+                            on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+                            MHD_OPTION_NOTIFY_CONNECTION, http_peer_notify, s->peers, MHD_OPTION_CONNECTION_LIMIT,
+                            CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_END);
+}
+
+static void server_free(struct http_server *s)
+{
+    newcomers_free(&s->peers);
+    free(s->routes);
+    free(s);
 }
 
 int http_open(struct http_server **out, uv_loop_t *loop, const struct http_conf *conf, const struct http_route *routes)
@@ -250,16 +261,16 @@ int http_open(struct http_server **out, uv_loop_t *loop, const struct http_conf 
     int fd, rc = http_listen(conf->address, conf->port, &fd, &s->port);
 
     if (rc != 0) {
-        free(s);
+        server_free(s);
         return rc;
     }
     s->body_max_bytes = conf->body_max_bytes;
     s->routes = copy_routes(routes);
+    s->peers = newcomers_new(HTTP_PEERS_MAX, HTTP_PEERS_ADDRESS_MAX);
     s->daemon = start_daemon(s, fd);
     if (s->daemon == NULL) { /* out of descriptors; the library may or may not have closed fd */
         log_error("http_start_failed port=%u", s->port);
-        free(s->routes);
-        free(s);
+        server_free(s);
         return ERR_SYSTEM;
     }
     ASSERT(uv_poll_init(loop, &s->poll, MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd) == 0);
@@ -282,7 +293,7 @@ static void on_handle_closed(uv_handle_t *handle)
     struct http_server *s = handle->data;
 
     if (--s->open_handles == 0)
-        free(s);
+        server_free(s);
 }
 
 void http_close(struct http_server **s)
@@ -296,5 +307,4 @@ void http_close(struct http_server **s)
     uv_close((uv_handle_t *)&closing->poll, on_handle_closed);
     uv_close((uv_handle_t *)&closing->timer, on_handle_closed);
     MHD_stop_daemon(closing->daemon);
-    free(closing->routes);
 }

@@ -2,8 +2,9 @@
  * http.h - a small HTTP/1.1 server (libmicrohttpd by its epoll fd) on a libuv loop.
  *
  * Threads  the loop's only; handlers must not block.
- * Limits   connections 1,000 in all and 100 an address, idle time-out 3 s, request body body_max_bytes (413 beyond it),
- *          so that idle or slow clients cannot keep the health check out for longer than that time-out.
+ * Limits   connections 1,000 in all and 100 an address: one more takes the place of the oldest (of its address, or of
+ *          all), so nothing that others hold open keeps a health check out. Idle time-out 3 s; 10 s from the
+ *          connection, or from the answer before, to the end of the answer. Request body body_max_bytes (413 beyond).
  * Routes   an exact path, or a prefix that ends in "/" (only "/" itself is exact); the longest that fits wins, the
  *          first of equals. Unknown path: 404; known path, other method: 405 with Allow. Errors are {"message":"..."}.
  */

@@ -252,6 +252,34 @@ START_TEST(idle_clients_do_not_keep_others_out)
 }
 END_TEST
 
+static bool hung_up(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+START_TEST(half_a_request_does_not_keep_others_out)
+{
+    int dripping[2 * ADDRESS_MAX];
+    size_t cut = 0;
+
+    for (size_t i = 0; i < 2 * ADDRESS_MAX; i++) {
+        dripping[i] = client_open();
+        ck_assert_int_eq(send(dripping[i], "GET /a/b HT", 11, MSG_NOSIGNAL), 11);
+    }
+    ask(REQUEST("GET /a/b"));
+    ck_assert_ptr_nonnull(strstr(answer.data, "HTTP/1.1 200 "));
+    while (!hung_up(dripping[ADDRESS_MAX]))
+        turn(dripping[ADDRESS_MAX]);
+    for (size_t i = 0; i < 2 * ADDRESS_MAX; i++) {
+        cut += hung_up(dripping[i]);
+        (void)close(dripping[i]);
+    }
+    ck_assert_uint_eq(cut, ADDRESS_MAX + 1); /* the oldest ones, and one for the request that was answered */
+}
+END_TEST
+
 START_TEST(closing_with_open_connections_leaves_nothing)
 {
     int idle = client_open(), halfway = client_open();
@@ -303,6 +331,7 @@ int main(void)
     tcase_add_test(tc, keep_alive_serves_several_requests);
     tcase_add_test(tc, a_request_in_pieces_is_put_together);
     tcase_add_test(tc, idle_clients_do_not_keep_others_out);
+    tcase_add_test(tc, half_a_request_does_not_keep_others_out);
     tcase_add_test(tc, closing_with_open_connections_leaves_nothing);
     tcase_add_test(tc, what_cannot_be_bound_is_refused);
     srunner_run_all(runner, CK_ENV);
