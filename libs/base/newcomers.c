@@ -21,17 +21,19 @@ struct newcomers_address {
 
 struct newcomers {
     size_t max, address_max, count;
+    int64_t fair_ms;
     struct newcomer *oldest;
     struct newcomers_address *addresses;
 };
 
-struct newcomers *newcomers_new(size_t max, size_t address_max)
+struct newcomers *newcomers_new(size_t max, size_t address_max, int64_t fair_ms)
 {
     struct newcomers *n = MEM_NEW(struct newcomers);
 
     ASSERT(max > 0 && address_max > 0);
     n->max = max;
     n->address_max = address_max;
+    n->fair_ms = fair_ms;
     return n;
 }
 
@@ -103,16 +105,24 @@ static void address_put(struct newcomers *n, struct newcomers_address *a)
     free(a);
 }
 
+/* Who gives way to one more of this address; NULL: nobody. */
+static struct newcomer *give_way(const struct newcomers *n, const struct newcomers_address *a, int64_t now_ms)
+{
+    struct newcomer *out = NULL;
+
+    if (a->count >= n->address_max)
+        out = a->oldest;
+    else if (n->count >= n->max)
+        out = n->oldest;
+    return out != NULL && now_ms - out->since_ms >= n->fair_ms ? out : NULL;
+}
+
 struct newcomer *newcomers_add(struct newcomers *n, struct newcomer *e, const struct sockaddr *from, int64_t now_ms)
 {
     struct newcomers_address *a = address_get(n, from);
-    struct newcomer *out = NULL;
+    struct newcomer *out = give_way(n, a, now_ms);
 
     ASSERT(e->address == NULL);
-    if (a->count == n->address_max)
-        out = a->oldest;
-    else if (n->count == n->max)
-        out = n->oldest;
     link_in(n, a, e, now_ms);
     if (out != NULL)
         newcomers_remove(n, out);

@@ -266,7 +266,7 @@ int http_open(struct http_server **out, uv_loop_t *loop, const struct http_conf 
     }
     s->body_max_bytes = conf->body_max_bytes;
     s->routes = copy_routes(routes);
-    s->peers = newcomers_new(HTTP_PEERS_MAX, HTTP_PEERS_ADDRESS_MAX);
+    s->peers = newcomers_new(HTTP_PEERS_MAX, HTTP_PEERS_ADDRESS_MAX, 0);
     s->daemon = start_daemon(s, fd);
     if (s->daemon == NULL) { /* out of descriptors; the library may or may not have closed fd */
         log_error("http_start_failed port=%u", s->port);

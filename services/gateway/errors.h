@@ -35,10 +35,11 @@
     X(CLOSE_TOO_LARGE, 1009, "too_large", "the message is too large")                                                  \
     X(CLOSE_TOO_SLOW, 1013, "too_slow", "messages are not read fast enough")
 
-/*    id                     status line, code, message */
+/*    id                     status line, code, message; without a status line: cut without an answer */
 #define REFUSAL_LIST(X)                                                                                                \
     X(REFUSE_PATH, "404 Not Found", "not_found", "the WebSocket is at /")                                              \
     X(REFUSE_NOT_WEBSOCKET, "400 Bad Request", "not_websocket", "connect by WebSocket")                                \
+    X(REFUSE_HANDSHAKES, "", "handshakes", "")                                                                         \
     X(REFUSE_PLAYER, "401 Unauthorized", "unauthorized", "player_id is missing or not a valid player id")              \
     X(REFUSE_FULL, "503 Service Unavailable", "connections_max", "this gateway holds all the connections it may")      \
     X(REFUSE_NOT_READY, "503 Service Unavailable", "not_ready", "this gateway is not ready")                           \

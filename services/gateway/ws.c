@@ -1,29 +1,40 @@
 #include "ws.h"
 
 #include <libwebsockets.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/socket.h>
 
 #include "buf.h"
+#include "clock.h"
 #include "err.h"
-#include "id.h"
 #include "log.h"
 #include "mem.h"
+#include "newcomers.h"
+#include "ws_request.h"
 
 #define RX_BUFFER_BYTES 4096
 #define SERVICE_BYTES   16384 /* read from a socket at a time */
 #define HEADER_BYTES    2048  /* of an upgrade request */
 #define HANDSHAKE_S     5
+#define LIBRARY_WARN_MS 1000
 #define CLOSE_S         3 /* for the rest of the queue to go out; the library waits for the answering close frame itself */
 #define ASSEMBLY_KEEP   4096 /* bytes of buffer that a connection keeps between messages */
+
+#define HANDSHAKES_MAX         1024
+#define HANDSHAKES_ADDRESS_MAX 256
+#define HANDSHAKES_FAIR_MS     500
+#define SOCKET_SEND_BYTES      65536
+
+#define PLAYER_ARG "player_id="
+#define LAST_ARG   "last_id="
 
 _Static_assert(FRAME_HEADROOM >= LWS_PRE, "lws_write puts its header in front of the payload");
 
 struct ws {
     struct lws_context *context; /* the library sets it to NULL when it is really gone */
     struct lws_vhost *vhost;
+    struct newcomers *handshakes;
     struct ws_conf conf;
 };
 
@@ -38,75 +49,85 @@ struct ws_conn {
     enum close_reason why;
 };
 
-/* ---- HTTP answers ----------------------------------------------------------------------------------------------- */
+/* ---- handshakes ------------------------------------------------------------------------------------------------- */
 
 /*
- * Written out here, since lws_add_http_common_headers does not know the request's HTTP version before the upgrade and
- * answers in 1.0, which WebSocket clients do not take. Positive: answered, as the library wants it.
+ * The socket is accepted, its request is not read. The library cuts it after HANDSHAKE_S, however slowly bytes drip in;
+ * when there are too many, the oldest goes at once. Not inside the call: it may be the one that is being serviced.
  */
-static int http_refuse(struct lws *wsi, struct ws *ws, enum refusal why)
+static int on_accepted(struct lws *wsi, struct ws *ws)
 {
-    const struct refusal_def *def = &refusal_defs[why];
-    char text[LWS_PRE + 512], body[256];
-    int body_len = snprintf(body, sizeof(body), "{\"message\":\"%s\",\"code\":\"%s\"}", def->message, def->code);
-    int len =
-        snprintf(text + LWS_PRE, sizeof(text) - LWS_PRE,
-                 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-                 def->status, body_len, body);
+    struct sockaddr_storage from = {0};
+    socklen_t len = sizeof(from);
+    struct newcomer *e = MEM_NEW(struct newcomer), *out;
 
-    ASSERT(body_len < (int)sizeof(body) && len < (int)(sizeof(text) - LWS_PRE));
+    e->owner = wsi;
+    lws_set_opaque_user_data(wsi, e);
+    (void)getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&from, &len);
+    out = newcomers_add(ws->handshakes, e, (const struct sockaddr *)&from, clock_mono_ms());
+    if (out == NULL)
+        return 0;
+    ws->conf.handlers->on_refused(ws->conf.arg, REFUSE_HANDSHAKES);
+    lws_set_timeout(out->owner, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    return 0;
+}
+
+static int on_handshake_over(struct lws *wsi, struct ws *ws)
+{
+    struct newcomer *e = lws_get_opaque_user_data(wsi);
+
+    if (e == NULL) /* it was over before, or this is the socket that listens */
+        return 0;
+    newcomers_remove(ws->handshakes, e);
+    lws_set_opaque_user_data(wsi, NULL);
+    free(e);
+    return 0;
+}
+
+/* The kernel would let what one client does not read grow to megabytes. */
+static int on_filter(int fd)
+{
+    const int bytes = SOCKET_SEND_BYTES;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    return 0;
+}
+
+/* -1: refused, and to be closed. */
+static int refuse(struct lws *wsi, struct ws *ws, enum refusal why)
+{
     ws->conf.handlers->on_refused(ws->conf.arg, why);
-    return lws_write(wsi, (unsigned char *)text + LWS_PRE, (size_t)len, LWS_WRITE_HTTP_HEADERS) == len ? 1 : -1;
+    ws_request_refuse(wsi, why);
+    return -1;
 }
 
-static bool path_is_root(struct lws *wsi)
-{
-    return lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) == 1; /* it always begins with "/" */
-}
-
-#define PLAYER_ARG "player_id="
-#define LAST_ARG   "last_id="
-#define ARG_SIZE   (sizeof(PLAYER_ARG) + ID_PLAYER_MAX)
-
-/* The library copies name and value into arg and points at the value. One that does not fit is absent. */
-static const char *arg_read(struct lws *wsi, const char *name, char arg[ARG_SIZE])
-{
-    const char *value = lws_get_urlarg_by_name(wsi, name, arg, (int)ARG_SIZE);
-
-    return value != NULL ? value : "";
-}
-
-/* protocol: of the Upgrade header. The library offers h2c as well, and would then take WebSockets inside HTTP/2. */
 static int on_upgrade(struct lws *wsi, struct ws *ws, const char *protocol)
 {
-    char arg[ARG_SIZE];
-    enum refusal why = REFUSE_PATH;
+    char arg[WS_REQUEST_ARG_SIZE];
+    enum refusal why = ws_request_check(wsi, protocol);
 
-    if (strcasecmp(protocol, "websocket") != 0)
-        why = REFUSE_NOT_WEBSOCKET;
-    else if (path_is_root(wsi))
-        why = ws->conf.handlers->on_upgrade(ws->conf.arg, arg_read(wsi, PLAYER_ARG, arg));
-    return why == REFUSE_NONE ? 0 : http_refuse(wsi, ws, why);
+    if (why == REFUSE_NONE)
+        why = ws->conf.handlers->on_upgrade(ws->conf.arg, ws_request_arg(wsi, PLAYER_ARG, arg));
+    return why == REFUSE_NONE ? 0 : refuse(wsi, ws, why);
 }
 
 static int on_plain_http(struct lws *wsi, struct ws *ws)
 {
-    if (http_refuse(wsi, ws, path_is_root(wsi) ? REFUSE_NOT_WEBSOCKET : REFUSE_PATH) < 0)
-        return -1;
-    return lws_http_transaction_completed(wsi);
+    return refuse(wsi, ws, ws_request_check(wsi, NULL));
 }
 
 /* ---- connections ------------------------------------------------------------------------------------------------ */
 
 static int on_established(struct lws *wsi, struct ws *ws, struct ws_conn *c)
 {
-    char player[ARG_SIZE], last[ARG_SIZE];
+    char player[WS_REQUEST_ARG_SIZE], last[WS_REQUEST_ARG_SIZE];
 
+    (void)on_handshake_over(wsi, ws);
     c->wsi = wsi;
     c->ws = ws;
     c->out.max_bytes = ws->conf.send_queue_max_bytes;
-    c->session =
-        ws->conf.handlers->on_opened(ws->conf.arg, c, arg_read(wsi, PLAYER_ARG, player), arg_read(wsi, LAST_ARG, last));
+    c->session = ws->conf.handlers->on_opened(ws->conf.arg, c, ws_request_arg(wsi, PLAYER_ARG, player),
+                                              ws_request_arg(wsi, LAST_ARG, last));
     return 0;
 }
 
@@ -215,6 +236,12 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     struct ws_conn *c = user;
 
     switch (reason) {
+    case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+        return on_filter((int)(intptr_t)in);
+    case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+        return on_accepted(wsi, ws);
+    case LWS_CALLBACK_RAW_ADOPT: /* what the library makes of CONNECT */
+        return -1;
     case LWS_CALLBACK_HTTP:
         return on_plain_http(wsi, ws);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
@@ -233,6 +260,8 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return on_close_due(c);
     case LWS_CALLBACK_CLOSED:
         return on_closed(c);
+    case LWS_CALLBACK_WSI_DESTROY:
+        return on_handshake_over(wsi, ws);
     default:
         return 0;
     }
@@ -275,9 +304,16 @@ void ws_close(struct ws_conn *c, enum close_reason why, bool discard)
 
 /* ---- server ----------------------------------------------------------------------------------------------------- */
 
+/* Strangers can provoke errors: no more lines than a person can read. */
 static void on_library_log(int level, const char *line)
 {
-    LOG_AT(level == LLL_ERR ? LOG_WARN : LOG_DEBUG, "websocket text=\"%.*s\"", (int)strcspn(line, "\n"), line);
+    static int64_t warned_ms;
+    int64_t now_ms = clock_mono_ms();
+    bool warn = level == LLL_ERR && now_ms - warned_ms >= LIBRARY_WARN_MS;
+
+    if (warn)
+        warned_ms = now_ms;
+    LOG_AT(warn ? LOG_WARN : LOG_DEBUG, "websocket text=\"%.*s\"", (int)strcspn(line, "\n"), line);
 }
 
 /* Pings and time-outs are ours: no validity checks by the library. */
@@ -319,6 +355,7 @@ int ws_open(struct ws **out, uv_loop_t *loop, const struct ws_conf *conf)
     struct lws_context_creation_info info;
 
     ws->conf = *conf;
+    ws->handshakes = newcomers_new(HANDSHAKES_MAX, HANDSHAKES_ADDRESS_MAX, HANDSHAKES_FAIR_MS);
     info = ws_info(ws, loops);
     *out = ws;
     lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
@@ -353,6 +390,7 @@ void ws_free(struct ws **ws)
     if ((*ws)->context != NULL)
         lws_context_destroy((*ws)->context); /* the second time, outside the loop: only this frees it */
     ASSERT((*ws)->context == NULL);
+    newcomers_free(&(*ws)->handshakes);
     free(*ws);
     *ws = NULL;
 }

@@ -23,7 +23,7 @@ static const struct sockaddr *from(const char *text)
 
 START_TEST(an_address_takes_places_from_itself)
 {
-    struct newcomers *n = newcomers_new(10, 2);
+    struct newcomers *n = newcomers_new(10, 2, 0);
     struct newcomer e[4] = {0}, other = {0};
 
     ck_assert_ptr_null(newcomers_add(n, &other, from("10.0.0.2"), 0));
@@ -43,7 +43,7 @@ END_TEST
 
 START_TEST(all_together_give_way_to_the_newest)
 {
-    struct newcomers *n = newcomers_new(2, 2);
+    struct newcomers *n = newcomers_new(2, 2, 0);
     struct newcomer e[3] = {0};
 
     ck_assert_ptr_null(newcomers_add(n, &e[0], from("10.0.0.1"), 0));
@@ -58,7 +58,7 @@ END_TEST
 
 START_TEST(the_only_place_of_an_address_changes_hands)
 {
-    struct newcomers *n = newcomers_new(1, 1);
+    struct newcomers *n = newcomers_new(1, 1, 0);
     struct newcomer e[2] = {0};
 
     ck_assert_ptr_null(newcomers_add(n, &e[0], from("10.0.0.1"), 0));
@@ -70,7 +70,7 @@ END_TEST
 
 START_TEST(the_oldest_is_overdue_first)
 {
-    struct newcomers *n = newcomers_new(9, 9);
+    struct newcomers *n = newcomers_new(9, 9, 0);
     struct newcomer e[2] = {0};
 
     ck_assert_ptr_null(newcomers_overdue(n, 1000, 10));
@@ -83,6 +83,21 @@ START_TEST(the_oldest_is_overdue_first)
     ck_assert_ptr_eq(newcomers_overdue(n, 116, 10), &e[1]);
     newcomers_remove(n, &e[0]);
     newcomers_remove(n, &e[1]);
+    newcomers_free(&n);
+}
+END_TEST
+
+START_TEST(a_crowd_is_given_time)
+{
+    struct newcomers *n = newcomers_new(1, 1, 100);
+    struct newcomer e[4] = {0};
+
+    ck_assert_ptr_null(newcomers_add(n, &e[0], from("10.0.0.1"), 0));
+    ck_assert_ptr_null(newcomers_add(n, &e[1], from("10.0.0.1"), 99));
+    ck_assert_ptr_eq(newcomers_add(n, &e[2], from("10.0.0.1"), 100), &e[0]);
+    ck_assert_ptr_null(newcomers_add(n, &e[3], from("10.0.0.1"), 101));
+    for (size_t i = 1; i < 4; i++)
+        newcomers_remove(n, &e[i]);
     newcomers_free(&n);
 }
 END_TEST
@@ -102,7 +117,7 @@ static const struct {
 
 START_TEST(what_one_address_is)
 {
-    struct newcomers *n = newcomers_new(9, 1);
+    struct newcomers *n = newcomers_new(9, 1, 0);
     struct newcomer e[2] = {0};
 
     newcomers_add(n, &e[0], from(pairs[_i].a), 0);
@@ -124,6 +139,7 @@ int main(void)
     tcase_add_test(tc, all_together_give_way_to_the_newest);
     tcase_add_test(tc, the_only_place_of_an_address_changes_hands);
     tcase_add_test(tc, the_oldest_is_overdue_first);
+    tcase_add_test(tc, a_crowd_is_given_time);
     tcase_add_loop_test(tc, what_one_address_is, 0, sizeof(pairs) / sizeof(pairs[0]));
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
