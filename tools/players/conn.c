@@ -1,177 +1,276 @@
 #include "conn.h"
 
-#include <libwebsockets.h>
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "err.h"
 #include "mem.h"
 
-#define PROTOCOL "players"
+#define READ_BYTES    65536
+#define HEAD_MAX      14 /* of a frame */
+#define STATUS_NORMAL "\x03\xe8"
+#define FRAME_MAX     (1 << 24)
 
-struct conn_frame {
-    struct conn_frame *next;
-    size_t len;
-    unsigned char data[]; /* LWS_PRE bytes of room, then the message */
+enum opcode { OP_TEXT = 1, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10 };
+
+struct frame { /* one from the gateway: not masked */
+    enum opcode opcode;
+    bool last; /* FIN */
+    const char *payload;
+    size_t len, size; /* of the payload, of all */
 };
 
-static int conn_callback(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in, size_t len);
-
-static const struct lws_protocols protocols[] = {
-    {PROTOCOL, conn_callback, 0, 4096, 0, NULL, 0},
-    {NULL, NULL, 0, 0, 0, NULL, 0},
+struct pending { /* what could not be written at once */
+    uv_write_t request;
+    char data[];
 };
 
-int conn_context_open(struct conn_context *c, uv_loop_t *loop)
+static void on_released(uv_handle_t *handle)
 {
-    void *loops[1] = {loop};
-    struct lws_context_creation_info info = {
-        .port = CONTEXT_PORT_NO_LISTEN,
-        .protocols = protocols,
-        .foreign_loops = loops,
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DISABLE_IPV6,
-        .gid = -1,
-        .uid = -1,
-        .pcontext = &c->lws,
-        .max_http_header_data = 1024,
-        .pt_serv_buf_size = 4096,
-    };
+    struct conn *c = handle->data;
 
-    lws_set_log_level(LLL_ERR, NULL);
-    c->lws = lws_create_context(&info);
-    return c->lws == NULL ? ERR_SYSTEM : 0;
-}
-
-void conn_context_close(struct conn_context *c)
-{
-    if (c->lws != NULL)
-        lws_context_destroy(c->lws);
-}
-
-static void drop_frames(struct conn *c)
-{
-    while (c->out != NULL) {
-        struct conn_frame *frame = c->out;
-
-        c->out = frame->next;
-        free(frame);
-    }
-}
-
-static void on_closed(struct conn *c, const char *why)
-{
-    if (c->state == CONN_CLOSED)
-        return;
     c->state = CONN_CLOSED;
-    c->wsi = NULL;
     buf_clear(&c->in);
-    drop_frames(c);
-    c->events->closed(c->arg, why);
+    c->events->closed(c->arg, c->why);
 }
 
-static void on_piece(struct conn *c, const char *data, size_t len)
+static void end(struct conn *c, const char *why)
 {
-    buf_append(&c->in, data, len);
-    if (!lws_is_final_fragment(c->wsi) || lws_remaining_packet_payload(c->wsi) > 0)
+    if (c->state == CONN_CLOSED || c->state == CONN_ENDING)
         return;
-    if (c->state == CONN_OPEN)
-        c->events->message(c->arg, c->in.data, c->in.len);
-    buf_clear(&c->in);
+    c->state = CONN_ENDING;
+    snprintf(c->why, sizeof(c->why), "%s", why);
+    uv_close((uv_handle_t *)&c->tcp, on_released);
 }
 
-static int on_writable(struct conn *c)
-{
-    struct conn_frame *frame = c->out;
-    int written;
+/* ---- writing ---- */
 
-    if (frame == NULL)
-        return 0;
-    LL_DELETE(c->out, frame);
-    written = lws_write(c->wsi, frame->data + LWS_PRE, frame->len, LWS_WRITE_TEXT);
-    free(frame);
-    if (c->out != NULL)
-        lws_callback_on_writable(c->wsi);
-    return written < 0 ? -1 : 0;
+static void on_pending_written(uv_write_t *request, int status)
+{
+    (void)status; /* a failure shows when reading */
+    free(request);
 }
 
-static int conn_callback(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in, size_t len)
+static void write_all(struct conn *c, char *data, size_t len)
 {
-    struct conn *c = user;
+    uv_buf_t buf = uv_buf_init(data, (unsigned)len);
+    int written = uv_try_write((uv_stream_t *)&c->tcp, &buf, 1);
+    size_t rest = len - (written > 0 ? (size_t)written : 0);
+    struct pending *p;
 
-    if (c == NULL || c->wsi != wsi) /* the context's own events, and the last ones of a socket that was replaced */
-        return 0;
-    switch (why) {
-    case LWS_CALLBACK_CLIENT_ESTABLISHED:
-        if (c->state == CONN_CONNECTING) {
-            c->state = CONN_OPEN;
-            c->events->opened(c->arg);
-        }
-        return 0;
-    case LWS_CALLBACK_CLIENT_RECEIVE:
-        on_piece(c, in, len);
-        return 0;
-    case LWS_CALLBACK_CLIENT_WRITEABLE:
-        return on_writable(c);
-    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        on_closed(c, in != NULL ? in : "refused");
-        return 0;
-    case LWS_CALLBACK_CLIENT_CLOSED:
-        on_closed(c, "the gateway closed it");
-        return 0;
-    default:
-        return 0;
+    if (rest == 0)
+        return;
+    p = mem_alloc(sizeof(*p) + rest);
+    memcpy(p->data, data + len - rest, rest);
+    buf = uv_buf_init(p->data, (unsigned)rest);
+    if (uv_write(&p->request, (uv_stream_t *)&c->tcp, &buf, 1, on_pending_written) != 0)
+        free(p);
+}
+
+static size_t head_write(unsigned char *head, enum opcode opcode, size_t len)
+{
+    head[0] = (unsigned char)(0x80 | opcode);
+    if (len < 126) {
+        head[1] = (unsigned char)(0x80 | len);
+        return 2;
     }
+    ASSERT(len <= UINT16_MAX);
+    head[1] = 0x80 | 126;
+    head[2] = (unsigned char)(len >> 8);
+    head[3] = (unsigned char)len;
+    return 4;
 }
 
-void conn_connect(struct conn *c, struct conn_context *context, const struct target *t, const char *path_suffix,
-                  const struct conn_events *events, void *arg)
+static void send_frame(struct conn *c, enum opcode opcode, const char *payload, size_t len)
 {
-    char path[512];
-    struct lws_client_connect_info info = {
-        .context = context->lws,
-        .address = t->host,
-        .port = t->port,
-        .path = path,
-        .host = t->host,
-        .local_protocol_name = PROTOCOL,
-        .userdata = c,
-        .pwsi = &c->wsi,
-    };
+    char small[512], *data = len + HEAD_MAX <= sizeof(small) ? small : mem_alloc(len + HEAD_MAX);
+    size_t head = head_write((unsigned char *)data, opcode, len);
+    const char *mask = (const char *)&c->mask;
 
-    ASSERT(c->state == CONN_CLOSED);
-    snprintf(path, sizeof(path), "%s%s", t->path, path_suffix);
-    c->state = CONN_CONNECTING;
-    c->events = events;
-    c->arg = arg;
-    if (lws_client_connect_via_info(&info) == NULL)
-        on_closed(c, "refused");
+    c->mask = c->mask * 1664525 + 1013904223;
+    memcpy(data + head, mask, sizeof(c->mask));
+    head += sizeof(c->mask);
+    for (size_t i = 0; i < len; i++)
+        data[head + i] = (char)(payload[i] ^ mask[i % sizeof(c->mask)]);
+    write_all(c, data, head + len);
+    if (data != small)
+        free(data);
 }
 
 void conn_send(struct conn *c, const char *text, size_t len)
 {
-    struct conn_frame *frame = mem_alloc(sizeof(*frame) + LWS_PRE + len);
-
     ASSERT(c->state == CONN_OPEN);
-    frame->len = len;
-    memcpy(frame->data + LWS_PRE, text, len);
-    LL_APPEND(c->out, frame);
-    lws_callback_on_writable(c->wsi);
+    send_frame(c, OP_TEXT, text, len);
 }
 
-/*
- * libwebsockets 4.1.6 on libuv drops the socket without a close frame when a writable call-back returns -1 (it closes
- * twice); a time-out that is over sends the frame and waits for the answer.
- */
+/* ---- reading ---- */
+
+static uint64_t big_endian(const unsigned char *bytes, size_t count)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < count; i++)
+        value = value << 8 | bytes[i];
+    return value;
+}
+
+/* The first frame of what is here; false: it has not wholly come. */
+static bool frame_parse(const char *data, size_t len, struct frame *f)
+{
+    const unsigned char *bytes = (const unsigned char *)data;
+    size_t more, head;
+    uint64_t payload;
+
+    if (len < 2)
+        return false;
+    more = bytes[1] == 127 ? 8 : bytes[1] == 126 ? 2 : 0;
+    head = 2 + more;
+    if (len < head)
+        return false;
+    payload = more == 0 ? bytes[1] : big_endian(bytes + 2, more);
+    *f = (struct frame){.opcode = bytes[0] & 15,
+                        .last = (bytes[0] & 0x80) != 0,
+                        .payload = data + head,
+                        .len = payload,
+                        .size = head + payload};
+    return payload <= FRAME_MAX && len >= f->size;
+}
+
+static void on_frame(struct conn *c, const struct frame *f)
+{
+    if (f->opcode == OP_TEXT && f->last) {
+        if (c->state == CONN_OPEN)
+            c->events->message(c->arg, f->payload, f->len);
+    } else if (f->opcode == OP_PING) {
+        send_frame(c, OP_PONG, f->payload, f->len);
+    } else if (f->opcode == OP_CLOSE) {
+        if (c->state == CONN_OPEN)
+            send_frame(c, OP_CLOSE, f->payload, f->len < 2 ? 0 : 2);
+        end(c, "the gateway closed it");
+    } else if (f->opcode != OP_PONG) {
+        end(c, "a frame that the gateway never sends");
+    }
+}
+
+/* How much of it was the answer to the upgrade; 0: not all of it is here. */
+static size_t on_answer(struct conn *c, const char *data, size_t len)
+{
+    static const char accepted[] = "HTTP/1.1 101 ";
+    const char *blank = memmem(data, len, "\r\n\r\n", 4);
+    char why[sizeof(c->why)];
+
+    if (blank == NULL)
+        return 0;
+    if (strncmp(data, accepted, sizeof(accepted) - 1) == 0) {
+        c->state = CONN_OPEN;
+        c->events->opened(c->arg);
+    } else {
+        snprintf(why, sizeof(why), "%.*s", (int)strcspn(data, "\r"), data);
+        end(c, why);
+    }
+    return (size_t)(blank + 4 - data);
+}
+
+/* How much was understood. */
+static size_t consume(struct conn *c, const char *data, size_t len)
+{
+    size_t used = 0;
+    struct frame f;
+
+    if (c->state == CONN_CONNECTING)
+        used = on_answer(c, data, len);
+    while ((c->state == CONN_OPEN || c->state == CONN_CLOSING) && frame_parse(data + used, len - used, &f)) {
+        on_frame(c, &f);
+        used += f.size;
+    }
+    return used;
+}
+
+/* One for all: it is emptied in the call that follows. */
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    static char bytes[READ_BYTES];
+
+    (void)handle;
+    (void)suggested;
+    *buf = uv_buf_init(bytes, sizeof(bytes));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf)
+{
+    struct conn *c = stream->data;
+    size_t used;
+
+    if (count < 0) {
+        end(c, count == UV_EOF ? "the gateway hung up" : uv_strerror((int)count));
+    } else if (c->in.len == 0) { /* the usual case: no copy */
+        used = consume(c, buf->base, (size_t)count);
+        buf_append(&c->in, buf->base + used, (size_t)count - used);
+    } else {
+        buf_append(&c->in, buf->base, (size_t)count);
+        used = consume(c, c->in.data, c->in.len);
+        memmove(c->in.data, c->in.data + used, c->in.len - used);
+        c->in.len -= used;
+    }
+}
+
+/* ---- life ---- */
+
+static void on_connected(uv_connect_t *request, int status)
+{
+    struct conn *c = request->data;
+    struct buf out = {0};
+
+    if (status < 0) {
+        end(c, uv_strerror(status));
+        return;
+    }
+    buf_printf(&out,
+               "GET %s HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+               c->path);
+    write_all(c, out.data, out.len);
+    buf_free(&out);
+    if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        end(c, "cannot be read");
+}
+
+void conn_connect(struct conn *c, uv_loop_t *loop, const struct target *t, const char *path_suffix,
+                  const struct conn_events *events, void *arg)
+{
+    struct sockaddr_in address;
+    int rc;
+
+    ASSERT(c->state == CONN_CLOSED && uv_tcp_init(loop, &c->tcp) == 0);
+    c->state = CONN_CONNECTING;
+    c->events = events;
+    c->arg = arg;
+    c->tcp.data = c->request.data = c;
+    snprintf(c->path, sizeof(c->path), "%s%s", t->path, path_suffix);
+    rc = uv_ip4_addr(t->host, t->port, &address);
+    if (rc == 0)
+        rc = uv_tcp_connect(&c->request, &c->tcp, (const struct sockaddr *)&address, on_connected);
+    if (rc != 0)
+        end(c, uv_strerror(rc));
+    else
+        (void)uv_tcp_nodelay(&c->tcp, 1);
+}
+
 void conn_close(struct conn *c)
 {
-    if (c->state == CONN_OPEN)
-        lws_close_reason(c->wsi, LWS_CLOSE_STATUS_NORMAL, NULL, 0);
-    if (c->state == CONN_CLOSED || c->state == CONN_CLOSING)
-        return;
-    c->state = CONN_CLOSING;
-    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    if (c->state == CONN_OPEN) {
+        send_frame(c, OP_CLOSE, STATUS_NORMAL, sizeof(STATUS_NORMAL) - 1);
+        c->state = CONN_CLOSING;
+    } else if (c->state == CONN_CONNECTING) {
+        conn_cut(c);
+    }
+}
+
+void conn_cut(struct conn *c)
+{
+    end(c, "cut");
 }
 
 bool conn_is_closed(const struct conn *c)
@@ -182,5 +281,4 @@ bool conn_is_closed(const struct conn *c)
 void conn_free(struct conn *c)
 {
     buf_free(&c->in);
-    drop_frames(c);
 }

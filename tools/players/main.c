@@ -7,16 +7,13 @@
 #define ROW(...) CONF_ROW(struct players_conf, __VA_ARGS__)
 static const struct conf_key keys[] = {PLAYERS_CONF(ROW) CONF_END};
 
-/* libwebsockets takes only 2,560 descriptors when the limit is above ten million. */
-#define DESCRIPTORS_MAX 1000000
-
 static void raise_descriptor_limit(void)
 {
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return;
-    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MAX ? limit.rlim_max : DESCRIPTORS_MAX;
+    limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 

@@ -27,17 +27,19 @@ struct mode_result { /* what a mode adds to the report; the arrays are ended by 
 
 struct mode {
     const char *name;
+    int64_t tick_us; /* how often tick is called; 0: SWARM_TICK_US */
     size_t (*players)(const struct players_conf *conf);
     int (*rating)(size_t number); /* NULL: the file of ratings says it */
     void (*begin)(struct swarm *s);
-    bool (*tick)(struct swarm *s, int64_t now_us);                 /* false: the run is over */
-    void (*queued)(struct swarm *s, struct player *p);             /* the request was answered */
-    void (*matched)(struct swarm *s, struct player *p);            /* a player has its match */
+    bool (*tick)(struct swarm *s, int64_t now_us);                                    /* false: the run is over */
+    bool (*message)(struct swarm *s, struct player *p, const char *text, size_t len); /* true: it was for the mode */
+    void (*queued)(struct swarm *s, struct player *p);                                /* the request was answered */
+    void (*matched)(struct swarm *s, struct player *p);                               /* a player has its match */
     void (*paired)(struct swarm *s, const struct ledger_match *m); /* both players of a match have told */
     void (*result)(struct swarm *s, struct mode_result *r);
     void (*finish)(struct swarm *s); /* frees mode_state */
 };
 
-extern const struct mode mode_demo, mode_pairs, mode_loop;
+extern const struct mode mode_demo, mode_pairs, mode_loop, mode_idle, mode_ping;
 
 #endif

@@ -220,6 +220,8 @@ static void on_conn_message(void *arg, const char *text, size_t len)
     char error[JSON_ERROR_SIZE];
     json_object *message = NULL;
 
+    if (p->swarm->mode->message != NULL && p->swarm->mode->message(p->swarm, p, text, len))
+        return;
     if (json_parse(text, len, &message, error) != 0 || !json_object_is_type(message, json_type_object))
         ledger_violation(p->swarm->ledger, "%s got what is no JSON object: %.*s", p->story.name, (int)len, text);
     else
@@ -259,7 +261,7 @@ void player_connect(struct player *p)
     char query[LEDGER_NAME_SIZE + 16];
 
     snprintf(query, sizeof(query), "?player_id=%s", p->story.name);
-    conn_connect(&p->conn, &p->swarm->context, &t->list[p->number % t->count], query, &events, p);
+    conn_connect(&p->conn, &p->swarm->loop, &t->list[p->number % t->count], query, &events, p);
 }
 
 void player_start(struct player *p)

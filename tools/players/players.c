@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 #include <utlist.h>
 
@@ -17,7 +18,7 @@
 #define PROGRESS_LOG_MS 1000
 #define CLOSING_MAX_US  2000000
 
-static const struct mode *const modes[] = {&mode_demo, &mode_pairs, &mode_loop};
+static const struct mode *const modes[] = {&mode_demo, &mode_pairs, &mode_loop, &mode_idle, &mode_ping};
 
 double swarm_random(struct swarm *s) /* splitmix64 */
 {
@@ -94,7 +95,8 @@ static void on_closing(uv_timer_t *timer)
 
     if (!all_closed(s) && clock_mono_us() - s->ended_us < CLOSING_MAX_US)
         return;
-    conn_context_close(&s->context);
+    for (size_t i = 0; i < s->count; i++)
+        conn_cut(&s->players[i].conn);
     close_handle((uv_handle_t *)&s->closing);
     close_handle((uv_handle_t *)&s->sigint);
     close_handle((uv_handle_t *)&s->sigterm);
@@ -111,16 +113,19 @@ static void stop(struct swarm *s)
     close_handle((uv_handle_t *)&s->progress);
     for (size_t i = 0; i < s->count; i++)
         player_leave(&s->players[i]);
-    uv_timer_start(&s->closing, on_closing, 0, SWARM_TICK_MS);
+    uv_timer_start(&s->closing, on_closing, 0, SWARM_TICK_US / 1000);
 }
 
 /* ---- the loop ---- */
 
-static void on_tick(uv_timer_t *timer)
+static void on_tick(uv_poll_t *tick, int status, int events)
 {
-    struct swarm *s = timer->data;
+    struct swarm *s = tick->data;
+    uint64_t missed;
 
-    if (!s->mode->tick(s, clock_mono_us()))
+    (void)status;
+    (void)events;
+    if (read(s->tick_fd, &missed, sizeof(missed)) > 0 && !s->mode->tick(s, clock_mono_us()))
         stop(s);
 }
 
@@ -142,22 +147,35 @@ static void on_paired(void *arg, const struct ledger_match *m)
 {
     struct swarm *s = arg;
 
-    s->mode->paired(s, m);
+    if (s->mode->paired != NULL)
+        s->mode->paired(s, m);
+}
+
+static void start_ticking(struct swarm *s)
+{
+    int64_t us = s->mode->tick_us != 0 ? s->mode->tick_us : SWARM_TICK_US;
+    struct timespec every = {.tv_nsec = us * 1000};
+    struct itimerspec timer = {.it_interval = every, .it_value = every};
+
+    s->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    ASSERT(s->tick_fd >= 0 && timerfd_settime(s->tick_fd, 0, &timer, NULL) == 0);
+    ASSERT(uv_poll_init(&s->loop, &s->tick, s->tick_fd) == 0);
+    s->tick.data = s;
+    ASSERT(uv_poll_start(&s->tick, UV_READABLE, on_tick) == 0);
 }
 
 static void open_loop(struct swarm *s)
 {
     uint64_t progress_ms = isatty(STDOUT_FILENO) ? PROGRESS_TTY_MS : PROGRESS_LOG_MS;
 
-    uv_timer_init(&s->loop, &s->tick);
     uv_timer_init(&s->loop, &s->progress);
     uv_timer_init(&s->loop, &s->closing);
     uv_signal_init(&s->loop, &s->sigint);
     uv_signal_init(&s->loop, &s->sigterm);
-    s->tick.data = s->progress.data = s->closing.data = s->sigint.data = s->sigterm.data = s;
+    s->progress.data = s->closing.data = s->sigint.data = s->sigterm.data = s;
     uv_signal_start(&s->sigint, on_signal, SIGINT);
     uv_signal_start(&s->sigterm, on_signal, SIGTERM);
-    uv_timer_start(&s->tick, on_tick, 0, SWARM_TICK_MS);
+    start_ticking(s);
     if (!s->conf->quiet)
         uv_timer_start(&s->progress, on_progress, progress_ms, progress_ms);
 }
@@ -204,19 +222,14 @@ static int run(struct swarm *s, const struct ratings *ratings)
     int rc;
 
     uv_loop_init(&s->loop);
-    if (conn_context_open(&s->context, &s->loop) != 0) {
-        fprintf(stderr, "players: libwebsockets does not start; is its libuv plug-in installed?\n");
-        return 1;
-    }
     s->ledger = ledger_new(on_paired, s);
     s->began_us = clock_mono_us();
     add_players(s, ratings);
     open_loop(s);
     s->mode->begin(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
-    conn_context_close(&s->context);
-    rc = uv_loop_close(&s->loop);
-    ASSERT(rc == 0 && s->context.lws == NULL);
+    ASSERT(uv_loop_close(&s->loop) == 0);
+    (void)close(s->tick_fd);
     rc = results_print(s);
     s->mode->finish(s);
     return rc;

@@ -2,7 +2,7 @@
  * players.h - the swarm: all players on one loop, how they connect, what is counted, and the mode that moves them.
  *
  * Pace      at most SWARM_HANDSHAKES_MAX connections are being made at a time, the rest wait in line.
- * Mode      a row of hooks (mode.h); the swarm calls tick every SWARM_TICK_MS until it says that the run is over.
+ * Mode      a row of hooks (mode.h); the swarm calls tick every SWARM_TICK_US, or as the mode says, until it says that the run is over.
  * Threads   one.
  */
 #ifndef PLAYERS_PLAYERS_H
@@ -21,7 +21,7 @@
 #include "target.h"
 
 #define SWARM_HANDSHAKES_MAX 200
-#define SWARM_TICK_MS        5
+#define SWARM_TICK_US        5000
 
 /*    counter      key            label */
 #define SWARM_COUNTERS(X)                                                                                              \
@@ -44,7 +44,6 @@ struct swarm {
     void *mode_state; /* the mode's, freed by it */
     char prefix[65];
     uv_loop_t loop;
-    struct conn_context context;
     struct targets targets;
     struct player *players;
     size_t count;
@@ -57,7 +56,9 @@ struct swarm {
     char notes[NOTE_COUNT][256]; /* the first of each kind, "" when there was none */
     struct ledger *ledger;
     uint64_t random; /* state of the generator */
-    uv_timer_t tick, progress, closing;
+    int tick_fd;     /* a timer finer than libuv's */
+    uv_poll_t tick;
+    uv_timer_t progress, closing;
     uv_signal_t sigint, sigterm;
     int64_t began_us, ended_us; /* ended_us: 0 while it runs */
     bool stopping;              /* the run is over: nobody tries again */
