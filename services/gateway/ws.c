@@ -13,8 +13,9 @@
 #include "newcomers.h"
 #include "ws_request.h"
 
-#define RX_BUFFER_BYTES 4096
-#define SERVICE_BYTES   16384 /* read from a socket at a time */
+#define RX_BUFFER_BYTES 1024  /* each connection holds it, and is read so much at a time: fair, and small */
+#define TX_BYTES        65536 /* written to a socket at a time */
+#define SERVICE_BYTES   16384 /* the library's scratch: an upgrade request is read into it */
 #define HEADER_BYTES    2048  /* of an upgrade request */
 #define HANDSHAKE_S     5
 #define LIBRARY_WARN_MS 1000
@@ -45,6 +46,7 @@ struct ws_conn {
     struct frame_queue out;
     struct buf assembly; /* a message that has not wholly arrived */
     bool asked;          /* the writable call-back is on its way: asking again would cost system calls */
+    bool broken;         /* a write failed: on_closed is on its way */
     bool closing;
     enum close_reason why;
 };
@@ -207,19 +209,24 @@ static void ask_writable(struct ws_conn *c)
     c->asked = true;
 }
 
+static bool write_frame(struct ws_conn *c, struct frame *f)
+{
+    int written = lws_write(c->wsi, frame_payload(f), f->len, LWS_WRITE_TEXT);
+
+    free(f);
+    return written >= 0;
+}
+
 /* Until the kernel's buffer is full; then the library keeps the rest of that frame and calls again when it has gone. */
 static int on_writable(struct ws_conn *c)
 {
     struct frame *f;
-    int written = 0;
 
     c->asked = false;
-    while (written >= 0 && !lws_partial_buffered(c->wsi) && (f = frame_queue_pop(&c->out)) != NULL) {
-        written = lws_write(c->wsi, frame_payload(f), f->len, LWS_WRITE_TEXT);
-        free(f);
+    while (!lws_partial_buffered(c->wsi) && (f = frame_queue_pop(&c->out)) != NULL) {
+        if (!write_frame(c, f))
+            return -1;
     }
-    if (written < 0)
-        return -1;
     if (lws_partial_buffered(c->wsi)) {
         ask_writable(c);
         return 0;
@@ -267,15 +274,30 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     }
 }
 
+/*
+ * Nothing waits: written at once, which spares the loop's turn and the four system calls that waiting for a writable
+ * socket costs. We are outside the library's call-backs, or in that of another socket, so a failure cannot be returned.
+ */
+static void send_now(struct ws_conn *c, struct frame *f)
+{
+    if (write_frame(c, f) && (lws_partial_buffered(c->wsi) || write_ping(c) == 0))
+        return;
+    c->broken = true;
+    lws_set_timeout(c->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
 bool ws_send(struct ws_conn *c, struct frame *f)
 {
-    if (c->closing) {
+    if (c->closing || c->broken) {
         free(f);
-        return false;
+        return c->broken;
     }
     if (!frame_queue_push(&c->out, f))
         return false;
-    ask_writable(c);
+    if (c->out.count == 1 && !lws_partial_buffered(c->wsi))
+        send_now(c, frame_queue_pop(&c->out));
+    else
+        ask_writable(c);
     return true;
 }
 
@@ -319,7 +341,7 @@ static void on_library_log(int level, const char *line)
 /* Pings and time-outs are ours: no validity checks by the library. */
 static const lws_retry_bo_t no_policy = {.secs_since_valid_ping = 0, .secs_since_valid_hangup = 0};
 static const struct lws_protocols protocols[] = {
-    {"game", on_event, sizeof(struct ws_conn), RX_BUFFER_BYTES, 0, NULL, 0}, {NULL, NULL, 0, 0, 0, NULL, 0}};
+    {"game", on_event, sizeof(struct ws_conn), RX_BUFFER_BYTES, 0, NULL, TX_BYTES}, {NULL, NULL, 0, 0, 0, NULL, 0}};
 
 static struct lws_context_creation_info ws_info(struct ws *ws, void **loops)
 {

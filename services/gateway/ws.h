@@ -2,8 +2,8 @@
  * ws.h - the WebSocket server (libwebsockets on the loop): upgrades, whole messages in, queued frames out, pings,
  * closes.
  *
- * Sending   ws_send queues; bytes are written when the socket takes them, many frames a turn. When all is written,
- *           on_idle is asked for a ping.
+ * Sending   ws_send writes at once when nothing waits, else it queues, and the rest is written when the socket takes it.
+ *           When all is written, on_idle is asked for a ping, also from inside ws_send.
  * Closing   ws_close lets what is queued go out first (unless it is discarded), then sends the close frame; a peer that
  *           does not answer is cut after seconds. on_closed comes exactly once for each connection that was opened,
  *           last of all.
