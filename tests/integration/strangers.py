@@ -189,10 +189,11 @@ class Couples:
                 await couple.round()
         await asyncio.gather(*map(go, self.couples))
 
-    async def rounds_while(self, condition, least=5):
-        """At least so many, and on until the condition ends."""
-        await self.rounds(least)
+    async def rounds_while(self, condition, what, timeout_s=60):
+        """On until the condition ends."""
+        deadline = time.monotonic() + timeout_s
         while condition():
+            assert time.monotonic() < deadline, f"still {what} after {timeout_s} s"
             await self.rounds(1)
 
     def figures(self, what):
