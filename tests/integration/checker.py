@@ -9,6 +9,7 @@ import time
 import confluent_kafka
 
 from schemas import load_all, strict_json, validate
+from tail import Tail
 
 QUEUE, DLQ, JOURNAL = "game-matchmaking-queue", "game-matchmaking-dlq", "game-matchmaking-journal"
 EVENTS, EVENTS_DLQ = "game-events", "game-events-dlq"
@@ -26,7 +27,7 @@ def to_record(message):
 
 
 def bounds_of(consumer, topic, partition, timeout_s=15):
-    """Where the log begins, and where the next record will be. A new partition may have no leader for a moment."""
+    """Where its first record is and where the next will be. A partition just made may have no leader for a moment."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:
@@ -43,6 +44,17 @@ class Topics:
         self.brokers = brokers
         self.forged = set()  # (topic, partition, offset) of what append() wrote: it need not be valid
         self.producer = confluent_kafka.Producer({"bootstrap.servers": brokers, "linger.ms": 0, "log_level": 2})
+        self.tails = {}  # topic -> Tail
+
+    def follow(self, topic):
+        """From now on read() knows the whole topic, also what is deleted later."""
+        consumer = self.consumer()
+        self.tails[topic] = Tail(self.brokers, topic, self.partitions(consumer, topic), to_record)
+        consumer.close()
+
+    def stop(self):
+        for tail in self.tails.values():
+            tail.stop()
 
     def consumer(self):
         return confluent_kafka.Consumer({"bootstrap.servers": self.brokers, "group.id": "checker",
@@ -52,6 +64,7 @@ class Topics:
         return sorted(consumer.list_topics(topic, timeout=10).topics[topic].partitions)
 
     def bounds(self, topic):
+        """{partition: (the first record's offset, the next one's)}."""
         consumer = self.consumer()
         bounds = {n: bounds_of(consumer, topic, n) for n in self.partitions(consumer, topic)}
         consumer.close()
@@ -63,10 +76,16 @@ class Topics:
 
     def read(self, topic, since=None):
         """Everything from `since` (an earlier ends(); default: the start) to now, partition by partition in order."""
+        if topic in self.tails:
+            return self.tails[topic].read(since or {}, self.ends(topic))
+        return self.read_log(topic, since)
+
+    def read_log(self, topic, since=None):
+        """The same as a newcomer reads it: without what has been deleted."""
         bounds = self.bounds(topic)
         ends = {n: end for n, (_, end) in bounds.items()}
-        firsts = {n: max(begin, (since or {}).get(n, 0)) for n, (begin, _) in bounds.items()}
         consumer = self.consumer()
+        firsts = {n: max(first, (since or {}).get(n, 0)) for n, (first, _) in bounds.items()}
         open_ = {n: first for n, first in firsts.items() if first < ends[n]}
         consumer.assign([confluent_kafka.TopicPartition(topic, n, first) for n, first in open_.items()])
         records = collections.defaultdict(list)

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from checker import Topics, check_records, check_story
+from checker import JOURNAL, Topics, check_records, check_story
 from kafka import Kafka
 from stack import BUILD, NAMES, POOLS, Stack
 
@@ -35,7 +35,10 @@ def kafka(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def topics(kafka):
-    return Topics(kafka.brokers)
+    topics = Topics(kafka.brokers)
+    topics.follow(JOURNAL)
+    yield topics
+    topics.stop()
 
 
 class Lab:
@@ -46,9 +49,9 @@ class Lab:
         self.count = itertools.count()
         self.stack = self.shared = None
 
-    def begin(self, **settings):
+    def begin(self, brokers=None, **settings):
         self.end()
-        self.stack = Stack(self.folder / f"stack-{next(self.count)}", self.brokers, **settings)
+        self.stack = Stack(self.folder / f"stack-{next(self.count)}", brokers or self.brokers, **settings)
         return self.stack
 
     def begin_shared(self):

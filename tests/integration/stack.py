@@ -103,12 +103,12 @@ class Process:
 
 
 class Daemon(Process):
-    """`name` is the program's, and -2 and so on for further ones."""
+    """Its program is `binary`, or what `name` says before a number: gateway-2."""
 
-    def __init__(self, name, settings, folder):
+    def __init__(self, name, settings, folder, binary=None):
         self.port = net.free_port()
         env = {**os.environ, "HTTP_PORT": str(self.port), **settings}
-        super().__init__(name, [BUILD / name.split("-")[0]], env, folder)
+        super().__init__(name, [BUILD / (binary or name.split("-")[0])], env, folder)
 
     def get(self, path):
         return net.http_get(self.port, path)
@@ -172,18 +172,23 @@ class Stack:
         self.redis = Redis(folder)
         self.ws_ports = [net.free_port() for _ in range(gateways)]
         self.ws_port = self.ws_ports[0]
-        common = {
+        self.settings = {
             "KAFKA_BROKERS": brokers, "REDIS_URL": self.redis.url, "AUTH_MODE": "none", "LOG_LEVEL": "info",
             "GRACE_MS": "500", "LEASE_MS": "900", "METRICS_INTERVAL_MS": "500", "PERIOD_S": "1",
             "MATCHMAKING_FILE": str(write_configurations(folder / "config")), **(settings or {}),
         }
-        self.daemons = {
-            name: Daemon(name, {**common, "INSTANCE": f"{name}-1", "WS_PORT": str(self.ws_port)}, folder)
-            for name in NAMES}
+        self.daemons = {name: self.daemon(name, name, INSTANCE=f"{name}-1", WS_PORT=str(self.ws_port)) for name in NAMES}
         for n, port in enumerate(self.ws_ports[1:], 2):
-            name = f"gateway-{n}"
-            self.daemons[name] = Daemon(name, {**common, "INSTANCE": name, "WS_PORT": str(port)}, folder)
+            self.add(f"gateway-{n}", "gateway", WS_PORT=str(port))
         self.gateways = [d for name, d in self.daemons.items() if name.startswith("gateway")]
+
+    def daemon(self, name, binary, **settings):
+        return Daemon(name, {**self.settings, **settings}, self.folder, binary)
+
+    def add(self, name, binary, **settings):
+        """One more daemon, not started: `name` is its attribute, its log and, unless INSTANCE says otherwise, its instance."""
+        self.daemons[name] = self.daemon(name, binary, **{"INSTANCE": name, **settings})
+        return self.daemons[name]
 
     def __getattr__(self, name):
         try:
