@@ -187,6 +187,15 @@ def replay(records):
         yield record, value
 
 
+def journal_of(topics, partition):
+    return [record for record in topics.read(JOURNAL) if record.partition == partition]
+
+
+def reigns_of(topics, partition):
+    """The valid ones, in order."""
+    return [value for _, value in replay(journal_of(topics, partition)) if value["type"] == "reign"]
+
+
 class History:
     """What the journal says happened, all partitions."""
 

@@ -41,6 +41,25 @@ def topics(kafka):
     topics.stop()
 
 
+@pytest.fixture
+def own_kafka(tmp_path_factory):
+    """A broker that a test may stop. Another than the session's: that one is everybody's."""
+    broker = Kafka(tmp_path_factory.mktemp("own-kafka"))
+    try:
+        broker.up()
+        yield broker
+    finally:
+        broker.down()
+
+
+@pytest.fixture
+def own_topics(own_kafka):
+    topics = Topics(own_kafka.brokers)
+    topics.follow(JOURNAL)
+    yield topics
+    topics.stop()
+
+
 class Lab:
     """Holds the one stack that runs."""
 

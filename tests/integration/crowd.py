@@ -13,7 +13,8 @@ from schemas import ROOT
 
 CONNECTING_MAX = 50                       # handshakes at a time: a crowd that returns must not starve itself
 RUSH_A_SECOND = 1000
-COME_BACK_S = (0.05, 0.3)                 # between two attempts
+COME_BACK_S = (0.05, 0.3)                 # before the first attempt after a connection; doubles with each refusal
+COME_BACK_MAX_S = 2
 EXPECTED = {"ticket_exists"}              # the answer to a start that was repeated because its answer was lost
 RATINGS = ROOT / "tests/data/ratings.txt"
 
@@ -39,12 +40,15 @@ class Regular(Player):
 
     async def play(self):
         """Until leave(): connects, asks, listens, comes back."""
+        refused = 0
         while not self.leaving:
-            if await self.enter():
+            refused = 0 if await self.enter() else refused + 1
+            if refused == 0:
                 await self.reader
+                self.crowd.closes[self.socket.close_code] += not self.leaving
                 if self.fault is not None:
                     raise self.fault
-            await self.crowd.pause()
+            await self.crowd.pause(refused)
 
     async def enter(self):
         last = {"last_id": self.told[-1].message["id"]} if self.told and not self.forgetful else {}
@@ -123,7 +127,8 @@ class Crowd:
         self.ports, self.configuration, self.seed = ports, configuration, seed
         self.random = random.Random(seed)
         self.door = asyncio.Semaphore(CONNECTING_MAX)
-        self.refusals, self.errors, self.cancelled = (collections.Counter() for _ in range(3))
+        # by kind of refusal, close code, error code, reason
+        self.refusals, self.closes, self.errors, self.cancelled = (collections.Counter() for _ in range(4))
         self.visits = 0
         ratings = [int(line) for line in RATINGS.read_text().split()]
         self.players = [Regular(self, f"{prefix}-{n}", ratings[n % len(ratings)], n % 3 == 0) for n in range(size)]
@@ -133,8 +138,8 @@ class Crowd:
         self.visits += 1
         return self.ports[self.visits % len(self.ports)]
 
-    async def pause(self):
-        await asyncio.sleep(self.random.uniform(*COME_BACK_S))
+    async def pause(self, refused=0):
+        await asyncio.sleep(min(COME_BACK_MAX_S, self.random.uniform(*COME_BACK_S) * 2 ** min(refused, 10)))
 
     async def arrive(self, count):
         """So many more of them, in a rush."""
@@ -166,7 +171,7 @@ class Crowd:
         repeats = sum(len(player.told) - len({t.message["id"] for t in player.told}) for player in self.players)
         return (f"seed {self.seed}: {len(self.players)} players, {self.arrived()} queued, {self.matched()} matched, "
                 f"{sum(player.connections for player in self.players)} connections, {repeats} repeats, refused {dict(self.refusals)}, "
-                f"errors {dict(self.errors)}, cancelled {dict(self.cancelled)}, waiting {waiting[:5]}")
+                f"closed {dict(self.closes)}, errors {dict(self.errors)}, cancelled {dict(self.cancelled)}, waiting {waiting[:5]}")
 
     async def leave(self):
         for player in self.players:

@@ -130,6 +130,13 @@ class Daemon(Process):
         net.wait_until(lambda: self.ready() or not self.running(), told, timeout_s)
         assert self.running(), f"{self.name} ended: {self.popen.returncode}\n{self.log_tail()}"
 
+    def ends(self, status, timeout_s=20):
+        """It must end by itself, with that exit status; after that it is no longer the stack's business."""
+        net.wait_until(lambda: not self.running(), self.log_tail, timeout_s)
+        assert self.popen.returncode == status, f"{self.name} ended with {self.popen.returncode}\n{self.log_tail()}"
+        assert not SANITIZER.search(self.log()), self.log()
+        self.popen = None
+
     def metrics(self):
         """Prometheus text as {'name{labels}': value}."""
         status, text = self.get("/metrics")

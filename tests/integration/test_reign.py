@@ -5,13 +5,9 @@ import secrets
 import pytest
 
 import net
-from checker import EVENTS, JOURNAL, replay
+from checker import EVENTS, JOURNAL, journal_of, reigns_of, replay
 from players import connected
 from stack import partition_of
-
-
-def journal_of(topics, partition):
-    return [r for r in topics.read(JOURNAL) if r.partition == partition]
 
 
 def last_tick(topics, partition):
@@ -21,7 +17,7 @@ def last_tick(topics, partition):
 
 
 def last_reign(topics, partition):
-    return [value for _, value in replay(journal_of(topics, partition)) if value["type"] == "reign"][-1]
+    return reigns_of(topics, partition)[-1]
 
 
 def cancel(ticket, pool, player):

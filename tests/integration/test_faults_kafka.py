@@ -1,0 +1,64 @@
+"""Kafka goes away for a while under load: everybody waits, says so, and goes on where it was."""
+import asyncio
+import os
+import re
+
+import net
+from checker import check_records
+from crowd import Crowd
+from players import connected
+from verdicts import Evidence, judge
+
+PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "600"))
+AWAY_S = int(os.environ.get("GSM_FAULT_AWAY_S", "20"))  # how long; nothing is waited for
+
+
+def says_kafka(daemon, ready):
+    return daemon.dependencies()[1].get("kafka", {}).get("ready") is ready
+
+
+def changes_said(daemon):
+    """The log lines about Kafka, as true and false."""
+    return [found == "true" for found in re.findall(r"dependency name=kafka ready=(\w+)", daemon.log())]
+
+
+async def all_say_kafka(stack, ready):
+    for daemon in stack.daemons.values():
+        await net.until(lambda: says_kafka(daemon, ready), lambda: f"{daemon.dependencies()}\n{daemon.log_tail()}", 30)
+
+
+async def refused_for_a_while(player, pool):
+    """Asks while Kafka is away: in time, the documented error, which says that it is worth another try."""
+    answer = await player.ask("start_matchmaking", {"configuration": pool})
+    assert answer["type"] == "error" and answer["data"] == {"code": "unavailable", "retryable": True}, answer
+
+
+async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
+    stack = own_stack(brokers=own_kafka.brokers, settings={"GRACE_MS": "60000"})
+    stack.start()
+    crowd = Crowd([stack.ws_port], f"crowd-{number}", name("p"), PLAYERS, seed=number)
+    try:
+        async with connected(stack.ws_port, name("alice")) as (alice,):
+            wave = asyncio.create_task(crowd.arrive(PLAYERS // 2))
+            await net.until(lambda: crowd.arrived() >= PLAYERS // 4, crowd.summary)
+            await asyncio.to_thread(own_kafka.stop)
+            away = asyncio.create_task(asyncio.sleep(AWAY_S))
+            await all_say_kafka(stack, False)
+            await refused_for_a_while(alice, f"pool-{number}")
+            await wave
+            await crowd.arrive(PLAYERS // 4)
+            await away
+            assert all(daemon.running() and not daemon.ready() for daemon in stack.daemons.values()), stack.logs()
+            await asyncio.to_thread(own_kafka.start)
+            await all_say_kafka(stack, True)
+            await crowd.arrive(PLAYERS)
+            await crowd.until_matched(60)
+            await alice.ping()  # the same connection: nobody was thrown out
+        stack.wait_ready()
+        assert set(crowd.errors) <= {"unavailable", "ticket_exists"} and not crowd.closes, crowd.summary()
+        assert all(changes_said(daemon) == [True, False, True] for daemon in stack.daemons.values()), stack.logs()
+        judge(Evidence(own_topics), crowd.players)
+        check_records(own_topics)
+    finally:
+        print(crowd.summary())
+        await crowd.leave()
