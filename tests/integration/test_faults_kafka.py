@@ -49,7 +49,7 @@ async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
             await crowd.arrive(PLAYERS // 4)
             await away
             assert all(daemon.running() and not daemon.ready() for daemon in stack.daemons.values()), stack.logs()
-            await asyncio.to_thread(own_kafka.start)
+            await asyncio.to_thread(own_kafka.up)
             await all_say_kafka(stack, True)
             await crowd.arrive(PLAYERS)
             await crowd.until_matched(60)
