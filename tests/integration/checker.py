@@ -169,6 +169,10 @@ def replay(records):
     """The valid records of one journal partition, by the rules alone; yields (record, value)."""
     epoch = seq = at = position = 0
     nonce = incarnation = None
+    if records and records[0].offset > 0:  # J7: the past has been deleted, up to a snapshot, which says where we are
+        first = strict_json(records[0].value)
+        assert first["type"] == "snapshot" and first["part"] == 1, f"the journal does not begin: {records[0]}"
+        epoch, nonce, seq, incarnation = first["epoch"], first["nonce"], first["seq"] - 1, first["incarnation"]
     for record in records:
         try:
             value = strict_json(record.value)
@@ -196,6 +200,30 @@ def reigns_of(topics, partition):
     return [value for _, value in replay(journal_of(topics, partition)) if value["type"] == "reign"]
 
 
+class Snapshots:
+    """Holds the snapshots of one partition against what is known without them. `waiting`: the tickets that wait."""
+
+    def __init__(self, known):
+        self.known = known  # everything that waits: not yet, when the past has been deleted
+        self.waiting, self.owed = set(), set()
+        self.parts = 0
+
+    def part(self, value):
+        """Takes a part; the tickets in it."""
+        if value["part"] == 1:
+            self.owed, self.parts = set(self.waiting), 0
+        self.parts += 1
+        assert value["part"] == self.parts, f"part {value['part']} of a snapshot where {self.parts} was due: {value}"
+        named = {t["ticket"] for t in value["transitions"] if "ticket" in t}
+        assert not self.known or named <= self.waiting, f"a snapshot names what does not wait: {named - self.waiting}"
+        self.waiting |= named
+        self.owed -= named
+        if value["last"]:
+            assert not self.owed & self.waiting, f"a snapshot left out {sorted(self.owed & self.waiting)[:5]}"
+            self.known = True
+        return named
+
+
 class History:
     """What the journal says happened, all partitions."""
 
@@ -204,36 +232,61 @@ class History:
         self.matches = {}  # match -> [(player, ticket)]
         self.matched = {}  # ticket -> match
         self.refused, self.dead = [], []
+        self.begins = {}   # partition -> seq of its first record, where what came before has been deleted
         by_partition = collections.defaultdict(list)
         for record in journal:
             by_partition[record.partition].append(record)
-        for records in by_partition.values():
-            for _, value in replay(records):
-                for transition in value["transitions"] if value["type"] == "tick" else ():
-                    self.apply(transition)
+        for partition, records in by_partition.items():
+            self.fold(partition, records)
 
-    def apply(self, t):
+    def fold(self, partition, records):
+        cut = records[0].offset > 0
+        snapshots = Snapshots(known=not cut)
+        for _, value in replay(records):
+            if cut:
+                self.begins.setdefault(partition, value["seq"])
+            if value["type"] == "snapshot":
+                for ticket in snapshots.part(value):
+                    self.state.setdefault(ticket, "SEARCHING")
+            elif value["type"] == "tick":
+                for transition in value["transitions"]:
+                    self.apply(transition, snapshots)
+
+    def apply(self, t, snapshots):
         if "match" in t:
-            assert t["match"] not in self.matches, f"a match id twice: {t}"
-            members = [(p["id"], p["ticket"]) for team in t["teams"] for p in team["players"]]
-            self.matches[t["match"]] = members
-            for _, ticket in members:
-                assert ticket not in self.matched, f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}"
-                assert self.state.get(ticket) == "SEARCHING", f"{ticket} was {self.state.get(ticket)}: {t}"
-                self.matched[ticket] = t["match"]
-                self.state[ticket] = "COMPLETED"
+            self.apply_match(t, snapshots)
         elif "refused" in t:
             self.refused.append(t)
         elif "dead_letter" in t:
             self.dead.append(t)
         else:
-            before = self.state.get(t["ticket"])
-            allowed = (None,) if t["state"] == "SEARCHING" else ("SEARCHING",)
-            assert before in allowed, f"{t['ticket']}: {before} -> {t['state']}"
+            waits = t["state"] == "SEARCHING"
+            self.expect_state(t["ticket"], None if waits else "SEARCHING", t, snapshots)
             self.state[t["ticket"]] = t["state"]
+            (snapshots.waiting.add if waits else snapshots.waiting.discard)(t["ticket"])
+
+    def apply_match(self, t, snapshots):
+        assert t["match"] not in self.matches, f"a match id twice: {t}"
+        members = [(p["id"], p["ticket"]) for team in t["teams"] for p in team["players"]]
+        self.matches[t["match"]] = members
+        for _, ticket in members:
+            assert ticket not in self.matched, f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}"
+            self.expect_state(ticket, "SEARCHING", t, snapshots)
+            self.matched[ticket] = t["match"]
+            self.state[ticket] = "COMPLETED"
+            snapshots.waiting.discard(ticket)
+
+    def expect_state(self, ticket, wanted, t, snapshots):
+        state = self.state.get(ticket)
+        assert state == wanted or (state is None and not snapshots.known), f"{ticket} was {state}: {t}"
 
     def open_tickets(self):
         return {ticket for ticket, state in self.state.items() if state == "SEARCHING"}
+
+    def forgets(self, event_id):
+        """Is the event of a time before the journal's first record?"""
+        _, partition, _, seq, _ = map(int, event_id.split("-"))
+        return seq < self.begins.get(partition, 0)
 
 
 def match_events(events):
@@ -260,7 +313,7 @@ def check_records(topics):
 def check_story(topics):
     """That nobody is told what is not in the journal. The history, and the (match, player) told and promised."""
     history = History(topics.read(JOURNAL))
-    told = set(match_events(topics.read(EVENTS)))
+    told = {key for key, event_id in match_events(topics.read(EVENTS)).items() if not history.forgets(event_id)}
     promised = {(match, player) for match, members in history.matches.items() for player, _ in members}
     assert told <= promised, f"told of matches that are not in the journal: {sorted(told - promised)[:5]}"
     return history, told, promised

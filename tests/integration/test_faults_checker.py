@@ -6,7 +6,7 @@ import types
 
 import pytest
 
-from checker import EVENTS, JOURNAL, OUTBOX, QUEUE, Record
+from checker import EVENTS, JOURNAL, OUTBOX, QUEUE, History, Record, check_story
 from crowd import Told
 from verdicts import Evidence, judge
 
@@ -25,9 +25,13 @@ def match(match_id=MATCH):
     return {"match": match_id, "teams": teams}
 
 
-def tick(seq, *transitions, epoch=1, nonce=NONCE):
+def tick(seq, *transitions, epoch=1, nonce=NONCE, **more):
     return {"type": "tick", "epoch": epoch, "nonce": nonce, "seq": seq, "at": 10 + seq, "position": seq,
-            "transitions": list(transitions)}
+            "transitions": list(transitions), **more}
+
+
+def snapshot(seq, part, last, *transitions):
+    return tick(seq, *transitions, type="snapshot", part=part, last=last, incarnation=1)
 
 
 def reign(epoch=1, nonce=NONCE):
@@ -44,6 +48,7 @@ class Story:
     """What really happened; read() as Topics does."""
 
     def __init__(self):
+        self.cut = 0  # journal records that have been deleted
         self.journal = [reign(), tick(1, *map(searching, PLAYERS)), tick(2, match())]
         self.events = [(player, IDS[n], MATCH) for n, player in enumerate(PLAYERS)]
         self.outbox = [(player, IDS[n]) for n, player in enumerate(PLAYERS)]
@@ -55,7 +60,8 @@ class Story:
     def read(self, topic, since=None):
         rows = {JOURNAL: self.journal_row, EVENTS: self.event_row, OUTBOX: self.outbox_row, QUEUE: self.queue_row}
         name = {JOURNAL: "journal", EVENTS: "events", OUTBOX: "outbox", QUEUE: "queue"}[topic]
-        return [rows[topic](n, row) for n, row in enumerate(getattr(self, name))]
+        deleted = self.cut if topic == JOURNAL else 0
+        return [rows[topic](n, row) for n, row in enumerate(getattr(self, name))][deleted:]
 
     def journal_row(self, n, value):
         return Record(JOURNAL, 0, n, n, None, json.dumps(value).encode(), {})
@@ -175,3 +181,58 @@ def test_a_lie_is_found(lie):
     lie(story)
     with pytest.raises(AssertionError, match=LIES[lie]):
         judge(Evidence(story), story.players)
+
+
+def snapshots_under_way():
+    """Two snapshots, while players come and are matched: a longer story, of which the first half may be deleted."""
+    story = Story()
+    story.journal += [tick(3, searching("carol"), searching("dave")), snapshot(4, 1, False, searching("carol")),
+                      tick(5, searching("erin")), snapshot(6, 2, True, searching("dave")),
+                      snapshot(7, 1, False, searching("carol"), searching("erin")),
+                      tick(8, searching("dave", state="CANCELLED")), snapshot(9, 2, True, {"ended": 1, "hashes": "0" * 16})]
+    return story
+
+
+@pytest.mark.parametrize("cut", [0, 4, 7])
+def test_a_journal_without_its_past(cut):
+    story = snapshots_under_way()
+    story.cut = cut
+    history, _, _ = check_story(story)
+    assert history.open_tickets() == {"carol.1", "erin.1"}
+
+
+def cut_in_a_tick(story):
+    story.cut = 3
+
+
+def cut_in_a_snapshot(story):
+    story.cut = 6
+
+
+def left_out(story):
+    story.journal[-3]["transitions"].pop()
+
+
+def named_what_was_over(story):
+    story.journal[-1]["transitions"].append(searching("dave"))
+
+
+def part_missing(story):
+    story.journal[-3]["part"] = 2
+
+
+SNAPSHOT_LIES = {
+    cut_in_a_tick: "the journal does not begin",
+    cut_in_a_snapshot: "the journal does not begin",
+    left_out: "a snapshot left out",
+    named_what_was_over: "a snapshot names what does not wait",
+    part_missing: "where 3 was due",
+}
+
+
+@pytest.mark.parametrize("lie", SNAPSHOT_LIES, ids=lambda lie: lie.__name__)
+def test_a_wrong_snapshot_is_found(lie):
+    story = snapshots_under_way()
+    lie(story)
+    with pytest.raises(AssertionError, match=SNAPSHOT_LIES[lie]):
+        History(story.read(JOURNAL))
