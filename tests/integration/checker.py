@@ -243,7 +243,7 @@ class History:
         cut = records[0].offset > 0
         snapshots = Snapshots(known=not cut)
         for _, value in replay(records):
-            if cut:
+            if cut and "seq" in value:
                 self.begins.setdefault(partition, value["seq"])
             if value["type"] == "snapshot":
                 for ticket in snapshots.part(value):

@@ -210,7 +210,7 @@ class Stack:
             daemon.start()
         self.wait_ready()
 
-    def wait_ready(self, timeout_s=20):
+    def wait_ready(self, timeout_s=60):
         for daemon in self.daemons.values():
             daemon.wait_ready(timeout_s)
 

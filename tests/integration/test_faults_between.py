@@ -10,7 +10,7 @@ from players import connected
 from stack import partition_of
 
 SLOWLY = {"KAFKA_CONF": "producer.linger.ms=1000", "SILENCE_MS": "10000"}
-TIMEOUT_S = 40
+TIMEOUT_S = 60
 
 
 def slow(own_stack, daemon):

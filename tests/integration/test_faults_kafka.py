@@ -17,14 +17,15 @@ def says_kafka(daemon, ready):
     return daemon.dependencies()[1].get("kafka", {}).get("ready") is ready
 
 
-def changes_said(daemon):
-    """The log lines about Kafka, as true and false."""
-    return [found == "true" for found in re.findall(r"dependency name=kafka ready=(\w+)", daemon.log())]
+def said_once_a_change(daemon):
+    """The log's lines about Kafka: away, and back. A broker that is slow may be away more than once."""
+    said = re.findall(r"dependency name=kafka ready=(\w+)", daemon.log())
+    return "false" in said and said[-1] == "true" and all(one != next_ for one, next_ in zip(said, said[1:]))
 
 
 async def all_say_kafka(stack, ready):
     for daemon in stack.daemons.values():
-        await net.until(lambda: says_kafka(daemon, ready), lambda: f"{daemon.dependencies()}\n{daemon.log_tail()}", 30)
+        await net.until(lambda: says_kafka(daemon, ready), lambda: f"{daemon.dependencies()}\n{daemon.log_tail()}", 60)
 
 
 async def refused_for_a_while(player, pool):
@@ -40,7 +41,7 @@ async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
     try:
         async with connected(stack.ws_port, name("alice")) as (alice,):
             wave = asyncio.create_task(crowd.arrive(PLAYERS // 2))
-            await net.until(lambda: crowd.arrived() >= PLAYERS // 4, crowd.summary)
+            await net.until(lambda: crowd.arrived() >= PLAYERS // 4, crowd.summary, 60)
             await asyncio.to_thread(own_kafka.stop)
             away = asyncio.create_task(asyncio.sleep(AWAY_S))
             await all_say_kafka(stack, False)
@@ -52,11 +53,11 @@ async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
             await asyncio.to_thread(own_kafka.up)
             await all_say_kafka(stack, True)
             await crowd.arrive(PLAYERS)
-            await crowd.until_matched(60)
+            await crowd.until_matched(120)
             await alice.ping()  # the same connection: nobody was thrown out
         stack.wait_ready()
         assert set(crowd.errors) <= {"unavailable", "ticket_exists"} and not crowd.closes, crowd.summary()
-        assert all(changes_said(daemon) == [True, False, True] for daemon in stack.daemons.values()), stack.logs()
+        assert all(map(said_once_a_change, stack.daemons.values())), stack.logs()
         judge(Evidence(own_topics), crowd.players)
         check_records(own_topics)
     finally:

@@ -29,7 +29,7 @@ async def wave_and_kill(stack, crowd, size, victim, share):
     daemon, before = stack.daemons[victim], crowd.arrived()
     wave = asyncio.create_task(crowd.arrive(size))
     await net.until(lambda: crowd.arrived() >= before + int(share * size), crowd.summary, 60)
-    await net.until(daemon.ready, daemon.log_tail)  # a victim that is still coming back is not worth killing
+    await net.until(daemon.ready, daemon.log_tail, 60)  # a victim that is still coming back is not worth killing
     print(f"kill -9 {victim} at {crowd.arrived()} queued, {crowd.matched()} matched")
     daemon.restart()
     await wave
@@ -46,7 +46,7 @@ async def test_kill_nine(own_stack, topics, name, number):
         for victim, share in plan(chance):
             await wave_and_kill(stack, crowd, PLAYERS // KILLS, victim, share)
         await crowd.arrive(PLAYERS % KILLS)
-        await crowd.until_matched(60)
+        await crowd.until_matched(120)
         stack.wait_ready()
         judge(Evidence(topics, since), crowd.players)
     finally:

@@ -8,6 +8,8 @@ from players import connected
 from schemas import strict_json
 from stack import partition_of
 
+TIMEOUT_S = 60  # of everything here: less than that
+
 
 @contextlib.contextmanager
 def paused(daemon):
@@ -24,8 +26,8 @@ def ruler_of(stack, topics, partition):
     return next(d for d in stack.daemons.values() if d.env["INSTANCE"] == reign["instance"]), reign
 
 
-async def both_matched(alice, bob, timeout_s):
-    found = [(await player.expect("match_found", timeout_s))["data"] for player in (alice, bob)]
+async def both_matched(alice, bob):
+    found = [(await player.expect("match_found", TIMEOUT_S))["data"] for player in (alice, bob)]
     assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
 
 
@@ -46,16 +48,16 @@ async def test_a_paused_ruler_steps_down(own_stack, topics, name, pool):
         sleeper, reign = ruler_of(stack, topics, partition)
         with paused(sleeper):
             await bob.start(pool)
-            await both_matched(alice, bob, 30)
+            await both_matched(alice, bob)
             ruler, later = ruler_of(stack, topics, partition)
             assert ruler is not sleeper and later["epoch"] == reign["epoch"] + 1
-        await net.until(lambda: f"stepped_down partition={partition} " in sleeper.log(), sleeper.log_tail)
+        await net.until(lambda: f"stepped_down partition={partition} " in sleeper.log(), sleeper.log_tail, TIMEOUT_S)
         assert sleeper.metric("matchmaker_stepped_down_total") >= 1
-        await net.until(lambda: ruler.metric("matchmaker_void_records_total") >= 1, ruler.log_tail)
+        await net.until(lambda: ruler.metric("matchmaker_void_records_total") >= 1, ruler.log_tail, TIMEOUT_S)
         assert appended_too_late(topics, partition, reign)
         await carol.start(pool)
         await dave.start(pool)
-        await both_matched(carol, dave, 30)
+        await both_matched(carol, dave)
         stack.wait_ready()
     check_story(topics)
 
@@ -72,13 +74,13 @@ async def test_two_with_one_name(own_stack, topics, name, pool):
             younger = stack.add("twin", "matchmaker", INSTANCE=older.env["INSTANCE"])
             younger.start()
             await bob.start(pool)
-            await both_matched(alice, bob, 30)
+            await both_matched(alice, bob)
             assert reigns_of(topics, partition)[-1]["epoch"] == reign["epoch"] + 1
-        older.ends(1)
+        older.ends(1, TIMEOUT_S)
         assert "fenced" in older.log().lower()
         assert appended_too_late(topics, partition, reign)
         younger.wait_ready()
         await carol.start(pool)
         await dave.start(pool)
-        await both_matched(carol, dave, 15)
+        await both_matched(carol, dave)
     check_story(topics)

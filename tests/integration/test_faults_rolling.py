@@ -19,7 +19,7 @@ async def restart_gently(daemon):
     daemon.signal(signal.SIGTERM)
     assert await asyncio.to_thread(daemon.end) == 0, daemon.log_tail()
     daemon.start()
-    await net.until(daemon.ready, daemon.log_tail)
+    await net.until(daemon.ready, daemon.log_tail, 60)
 
 
 async def test_rolling_restart(own_stack, topics, name, number):
@@ -30,10 +30,10 @@ async def test_rolling_restart(own_stack, topics, name, number):
     try:
         for n, daemon in enumerate(NAMES):
             wave = asyncio.create_task(crowd.arrive(PLAYERS // len(NAMES)))
-            await net.until(lambda: crowd.arrived() >= (n + 0.5) * PLAYERS // len(NAMES), crowd.summary)
+            await net.until(lambda: crowd.arrived() >= (n + 0.5) * PLAYERS // len(NAMES), crowd.summary, 60)
             await restart_gently(stack.daemons[daemon])
             await wave
-        await crowd.until_matched(60)
+        await crowd.until_matched(120)
         assert set(crowd.errors) <= {"unavailable"} and set(crowd.closes) <= {1001}, crowd.summary()
         judge(Evidence(topics, since), crowd.players)
     finally:
