@@ -262,6 +262,43 @@ async def test_redis_comes_back_empty(pair, topics, name, pool):
             await player.ping()
 
 
+async def test_nobody_leaves_before_the_others_have_spoken(own_stack, topics, name, pool):
+    """The gateway that holds the player stands still when Redis comes back empty; the one before has written its own."""
+    stack = own_stack(gateways=2, settings={"LEASE_MS": "5000"})
+    stack.start()
+    queue = topics.ends(QUEUE)
+    async with connected(stack.ws_port, name("moves")) as (player,):
+        ticket, former = await player.start(pool), presence(stack, player)["gateway"]
+        await player.vanish()
+        player.port = stack.ws_ports[1]
+        await player.connect()
+        stack.gateways[1].signal(signal.SIGSTOP)
+        try:
+            stack.redis.restart()
+            stack.redis.wait_ready()
+            await net.until(lambda: presence(stack, player).get("gateway") == former, stack.gateway.log_tail)
+            assert presence(stack, player)["gone"] == "1"
+        finally:
+            stack.gateways[1].signal(signal.SIGCONT)
+        await net.until(lambda: presence(stack, player)["connection"] == player.connection_id, stack.logs)
+        await net.until(lambda: player.id not in held(stack, former), "the former one's index entry removed")
+        assert leavings(topics, queue, ticket) == []
+        assert ticket in History(topics.read(JOURNAL)).open_tickets()
+
+
+async def test_a_presence_that_is_lost_is_no_evidence(stack, topics, name, pool):
+    """A key is missing, in a Redis that is otherwise as it was: the player is still the gateway's, and leaves."""
+    queue = topics.ends(QUEUE)
+    async with connected(stack.ws_port, name("alice")) as (alice,):
+        ticket = await alice.start(pool)
+        await alice.vanish()
+        await net.until(lambda: presence(stack, alice).get("gone") == "1", "the mark")
+        with redis_of(stack) as client:
+            assert client.delete(f"presence:{{{alice.id}}}") == 1
+        topics.wait_for(QUEUE, queue, left(ticket), "PlayerLeft")
+        await net.until(lambda: presence(stack, alice) == {}, "presence deleted again")
+
+
 def redis_generation(stack):
     with redis_of(stack) as client, contextlib.suppress(redis.exceptions.ConnectionError):
         return client.get("generation")
