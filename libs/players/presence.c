@@ -243,9 +243,7 @@ int presence_restore_gone(struct store *s, const char *player, const struct pres
 }
 
 static struct store_script check_gone_script = {
-    /*
-     * KEYS presence, claim; ARGV gateway. Returns enum presence_state, connection, ticket, partition.
-     */
+    /* KEYS presence, claim; ARGV gateway. Returns enum presence_state, connection, ticket, partition. */
     .text = "local gateway, connection = unpack(redis.call('HMGET', KEYS[1], 'gateway', 'connection'))\n"
             "if not connection then return {2} end\n"
             "if gateway ~= ARGV[1] then return {1} end\n"

@@ -6,52 +6,10 @@
 
 #include "err.h"
 #include "gateways.h"
-#include "redis_server.h"
+#include "redis_store.h"
 
 #define LEASE_MS INT64_C(60000)
 #define LOCK_MS  INT64_C(60000)
-
-static uv_loop_t loop;
-static struct redis_server server;
-static struct store *store;
-static bool ready;
-static int answers;
-
-static void on_state(void *arg, bool is_ready, const char *reason)
-{
-    (void)arg;
-    (void)reason;
-    ready = is_ready;
-}
-
-static void run_until_answers(int count)
-{
-    while (answers < count)
-        uv_run(&loop, UV_RUN_ONCE);
-    ck_assert_int_eq(answers, count);
-}
-
-static void set_up(void)
-{
-    static char url[64];
-    struct store_conf conf = {.url = url, .timeout_ms = 5000, .pending_max = 1000, .on_state = on_state};
-
-    ck_assert_int_eq(uv_loop_init(&loop), 0);
-    redis_server_prepare(&server);
-    redis_server_start(&server, NULL, NULL);
-    (void)snprintf(url, sizeof(url), "redis://127.0.0.1:%u", server.port);
-    ck_assert_int_eq(store_open(&store, &loop, &conf), 0);
-    while (!ready)
-        uv_run(&loop, UV_RUN_ONCE);
-}
-
-static void tear_down(void)
-{
-    store_close(&store);
-    ck_assert_int_eq(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    ck_assert_int_eq(uv_loop_close(&loop), 0);
-    redis_server_remove(&server);
-}
 
 static bool yes;
 
