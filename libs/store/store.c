@@ -19,7 +19,7 @@
 
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 2000
-#define ROLE_MS        1000 /* between two questions: a silent death is noticed, and a master that became a replica */
+#define PROBE_MS       1000 /* between two questions: a silent death is noticed, and a master that became a replica */
 #define REASON_SIZE    200
 #define COMMAND_MAX    (STORE_ARGS_MAX + 3) /* EVALSHA, sha, number of keys */
 
@@ -45,8 +45,8 @@ struct store {
     STAILQ_HEAD(call_queue, call) calls; /* unanswered, oldest first: the order in which hiredis answers */
     size_t pending;                      /* length of calls */
     struct script_set scripts;           /* loaded on this connection */
-    uv_timer_t timer;                    /* WAITING: the back-off; else the oldest call's deadline, or the next ROLE */
-    int64_t role_ms;                     /* READY: when to ask for it; monotonic */
+    uv_timer_t timer;                    /* WAITING: the back-off; else the oldest call's deadline, or the next probe */
+    int64_t probe_ms;                    /* READY: when the next one is due; monotonic */
     int64_t backoff_ms;
     char reason[REASON_SIZE]; /* reported last */
 };
@@ -79,8 +79,8 @@ static void store_watch(struct store *s)
     const struct call *oldest = STAILQ_FIRST(&s->calls);
     int64_t due_ms = oldest != NULL ? oldest->deadline_ms : INT64_MAX;
 
-    if (s->state == STORE_READY && s->role_ms < due_ms)
-        due_ms = s->role_ms;
+    if (s->state == STORE_READY && s->probe_ms < due_ms)
+        due_ms = s->probe_ms;
     if (due_ms != INT64_MAX)
         store_set_timer(s, due_ms - clock_mono_ms());
 }
@@ -246,43 +246,41 @@ static void on_role(void *arg, const struct store_reply *reply)
         store_break(s, NULL, "READONLY this Redis is a replica");
 }
 
-static void store_ask_role(struct store *s)
-{
-    const char *role[] = {"ROLE"};
-
-    s->role_ms = clock_mono_ms() + ROLE_MS;
-    store_send(s, on_role, s, 1, role, NULL);
-}
-
 static void on_pong(void *arg, const struct store_reply *reply)
 {
     struct store *s = arg;
     const char *text = store_reply_str(reply, NULL);
 
-    if (s->state != STORE_CONNECTING)
+    if (s->state != STORE_CONNECTING && s->state != STORE_READY)
         return;
     if (text == NULL || strcmp(text, "PONG") != 0) {
         const char *error = store_reply_error(reply);
 
         store_break(s, NULL, error != NULL ? error : "a script that says PONG was not answered with PONG");
-        return;
+    } else if (s->state == STORE_CONNECTING) {
+        s->state = STORE_READY;
+        s->backoff_ms = BACKOFF_MIN_MS;
+        store_report(s, true, "ok");
     }
-    s->state = STORE_READY;
-    s->backoff_ms = BACKOFF_MIN_MS;
-    store_report(s, true, "ok");
 }
 
-/*
- * Sent before the connection stands: the first one's deadline bounds connecting too. The last is a script because a
- * server that holds back its writes (CLIENT PAUSE, a failover) would answer PING.
- */
+/* A script, because a server that holds back its writes (CLIENT PAUSE, a failover) would answer PING. */
+static void store_probe(struct store *s)
+{
+    const char *role[] = {"ROLE"}, *pong[] = {"EVAL", "return 'PONG'", "0"};
+
+    s->probe_ms = clock_mono_ms() + PROBE_MS;
+    store_send(s, on_role, s, 1, role, NULL);
+    store_send(s, on_pong, s, 3, pong, NULL);
+}
+
+/* Sent before the connection stands: the first one's deadline bounds connecting too. */
 static void store_send_start(struct store *s)
 {
     char db[16];
     const char *auth[] = {"AUTH", s->url.password};
     const char *auth_user[] = {"AUTH", s->url.user, s->url.password};
     const char *select_db[] = {"SELECT", db};
-    const char *pong[] = {"EVAL", "return 'PONG'", "0"};
 
     if (s->url.user[0] != '\0')
         store_send(s, on_start_done, s, 3, auth_user, NULL);
@@ -291,8 +289,7 @@ static void store_send_start(struct store *s)
     (void)snprintf(db, sizeof(db), "%d", s->url.db);
     if (s->url.db != 0)
         store_send(s, on_start_done, s, 2, select_db, NULL);
-    store_ask_role(s);
-    store_send(s, on_pong, s, 3, pong, NULL);
+    store_probe(s);
 }
 
 static void store_connect(struct store *s)
@@ -328,8 +325,8 @@ static void on_timer(uv_timer_t *timer)
         store_timed_out(s);
         return;
     }
-    if (s->state == STORE_READY && s->role_ms <= now_ms)
-        store_ask_role(s);
+    if (s->state == STORE_READY && s->probe_ms <= now_ms)
+        store_probe(s);
     store_watch(s);
 }
 

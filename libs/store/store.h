@@ -7,7 +7,8 @@
  * Bounds    at most pending_max unanswered commands; beyond it, or while not connected, calls return ERR_BUSY or
  *           ERR_UNAVAILABLE and the call-back will not be called.
  * Start     connected means: AUTH and SELECT done, it is no replica, and a script was run; LOADING, NOAUTH and READONLY
- *           (a replica) are "not ready" with that reason, also when they come later: ROLE is asked every second.
+ *           (a replica) are "not ready" with that reason, also when they come later: role and script are asked for again
+ *           every second.
  * Host      an address or "localhost", which means 127.0.0.1 (hiredis' look-ups block).
  * Threads   the loop's only. Call-backs never come from inside the call that causes them, except inside store_close,
  *           which may itself be called from a call-back.
