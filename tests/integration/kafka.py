@@ -29,7 +29,7 @@ class Kafka:
         self.run("up")
 
     def up_without_topics(self):
-        self.run("up", GSMCTL="true")
+        self.run("up", GSMCTL="/bin/true")
 
     def create_topics(self):
         subprocess.run([BUILD / "gsmctl", "topics", "create", "--brokers", self.brokers, "--timeout-s", "60"], check=True)
