@@ -76,16 +76,3 @@ class Kafka:
                               stderr=subprocess.STDOUT, text=True, timeout=300)
         if done.returncode != 0:  # nothing else can run: say it once
             pytest.exit(f"kafka {verb}: exit {done.returncode}\n{done.stdout}", 1)
-
-    def delete_records(self, topic, partition, before):
-        """Deletes what is before that offset: a DeleteRecords request of version 0, which our client does not have."""
-        def text(value):
-            return struct.pack(">h", len(value)) + value.encode()
-        body = struct.pack(">i", 1) + text(topic) + struct.pack(">iiqi", 1, partition, before, 10000)
-        request = struct.pack(">hhi", 21, 0, 1) + text("tests") + body
-        with socket.create_connection(("127.0.0.1", self.port), timeout=15) as broker:
-            broker.sendall(struct.pack(">i", len(request)) + request)
-            answer = broker.makefile("rb")
-            length, = struct.unpack(">i", answer.read(4))
-            low, error = struct.unpack(">qh", answer.read(length)[-10:])
-        assert (low, error) == (before, 0), f"{topic} {partition}: error {error}, now begins at {low}"
