@@ -185,7 +185,7 @@ static struct decision *tick(int64_t seq, const char *transitions)
     struct decision *d;
 
     memset(r.nonce, 'a', sizeof(r.nonce) - 1);
-    journal_tick_encode(&r, transitions, strlen(transitions), &text);
+    journal_encode(&r, transitions, strlen(transitions), &text);
     d = decision_read(text.data, text.len, error);
     ck_assert_msg(d != NULL, "%s", error);
     buf_free(&text);
