@@ -6,7 +6,7 @@
 #include "redis_server.h"
 #include "waits.h"
 
-#define MINUTE 60000
+#define MINUTE INT64_C(60000)
 
 START_TEST(the_mean_follows_each_configuration)
 {

@@ -808,21 +808,20 @@ END_TEST
 
 /* clang-format off */
 static const struct {
-    int64_t epoch, seq;
+    int64_t epoch, seq, new_epoch, new_seq;
     int32_t new_partition; /* 4: the same */
-    int64_t new_epoch, new_seq;
     bool written;
 } view_cases[] = {
-    {3, 12, 4, 3, 13, true},
-    {3, 12, 4, 3, 12, true}, /* the same again */
-    {3, 12, 4, 3, 11, false},
-    {3, 9, 4, 3, 10, true},
-    {3, 10, 4, 3, 9, false},
-    {3, 12, 4, 4, 0, true},
-    {3, 12, 4, 2, 99, false},
-    {9, 0, 4, 10, 0, true},
-    {3, BIG, 4, 3, BIG - 1, false},
-    {3, 12, 5, 1, 1, true}, /* an id used again elsewhere: the words of two partitions are not compared */
+    {3, 12, 3, 13, 4, true},
+    {3, 12, 3, 12, 4, true}, /* the same again */
+    {3, 12, 3, 11, 4, false},
+    {3, 9, 3, 10, 4, true},
+    {3, 10, 3, 9, 4, false},
+    {3, 12, 4, 0, 4, true},
+    {3, 12, 2, 99, 4, false},
+    {9, 0, 10, 0, 4, true},
+    {3, BIG, 3, BIG - 1, 4, false},
+    {3, 12, 1, 1, 5, true}, /* an id used again elsewhere: the words of two partitions are not compared */
 };
 /* clang-format on */
 
