@@ -79,6 +79,8 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
+$(B)/bench/bench_journal: $(B)/services/matchmaker/decision.o
+$(B)/tests/bench/bench_journal.o: ALL_C += -Iservices/matchmaker
 
 deps:            ## install what is missing (Debian packages; sudo only when not root)
 	@tools/deps

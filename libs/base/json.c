@@ -11,13 +11,12 @@
 
 #include "buf.h"
 #include "err.h"
-#include "mem.h"
 #include "utf8.h"
 
 struct reader {
     const char *text, *at, *end;
     int depth;
-    struct buf scratch; /* what must be unescaped or NUL-terminated */
+    struct buf scratch; /* a stack: the keys on the way down here, then what is being read; each is NUL-terminated */
     char *error;        /* of the caller, may be NULL */
 };
 
@@ -84,25 +83,27 @@ static bool skip_number(struct reader *r, bool *integer)
 
 static int read_number(struct reader *r, json_object **out)
 {
-    const char *start = r->at;
+    const char *start = r->at, *text;
+    size_t mark = r->scratch.len;
     bool integer;
     double value;
 
     if (!skip_number(r, &integer))
         return reader_fail(r, r->at, "a number is malformed");
-    buf_clear(&r->scratch);
     buf_append(&r->scratch, start, (size_t)(r->at - start));
+    r->scratch.len = mark;
+    text = r->scratch.data + mark;
     if (integer) {
         errno = 0;
-        *out = json_object_new_int64(strtoll(r->scratch.data, NULL, 10));
+        *out = json_object_new_int64(strtoll(text, NULL, 10));
         if (errno == 0)
             return 0;
         json_object_put(*out); /* beyond 64 bits: the nearest double, as JavaScript does */
     }
-    value = strtod(r->scratch.data, NULL);
+    value = strtod(text, NULL);
     if (!isfinite(value))
         return reader_fail(r, start, "a number is out of range");
-    *out = json_object_new_double_s(value, r->scratch.data); /* prints as it was written */
+    *out = json_object_new_double_s(value, text); /* prints as it was written */
     return 0;
 }
 
@@ -170,10 +171,9 @@ static bool is_plain(char c)
     return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* Reads a string into scratch, from its opening quote. */
+/* Reads a string onto scratch, from its opening quote. */
 static int read_string(struct reader *r)
 {
-    buf_clear(&r->scratch);
     if (!accept(r, '"'))
         return reader_fail(r, r->at, "a string in double quotes is expected");
     for (;;) {
@@ -195,9 +195,12 @@ static int read_string(struct reader *r)
 
 static int read_string_value(struct reader *r, json_object **out)
 {
+    size_t mark = r->scratch.len;
+
     if (read_string(r) != 0)
         return ERR_INVALID;
-    *out = json_object_new_string_len(r->scratch.data, (int)r->scratch.len);
+    *out = json_object_new_string_len(r->scratch.data + mark, (int)(r->scratch.len - mark));
+    r->scratch.len = mark;
     return 0;
 }
 
@@ -216,21 +219,21 @@ static int read_element(struct reader *r, json_object *array)
 static int read_member(struct reader *r, json_object *object)
 {
     const char *start = r->at;
+    size_t key = r->scratch.len;
     json_object *value = NULL;
-    char *key;
     int members = json_object_object_length(object), rc;
 
     if (read_string(r) != 0)
         return ERR_INVALID;
-    key = mem_strndup(r->scratch.data, r->scratch.len);
+    buf_append(&r->scratch, "", 1); /* its NUL stays when the value is read behind it */
     skip_space(r);
     rc = accept(r, ':') ? read_value(r, &value) : reader_fail(r, r->at, "':' is expected");
     if (rc == 0) {
-        ASSERT(json_object_object_add(object, key, value) == 0);
+        ASSERT(json_object_object_add(object, r->scratch.data + key, value) == 0);
         if (json_object_object_length(object) == members) /* it took another's place: one look-up tells both */
             rc = reader_fail(r, start, "a key stands twice in one object");
     }
-    free(key);
+    r->scratch.len = key;
     return rc;
 }
 
