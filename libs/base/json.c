@@ -86,6 +86,7 @@ static int read_number(struct reader *r, json_object **out)
     const char *start = r->at, *text;
     size_t mark = r->scratch.len;
     bool integer;
+    int64_t whole;
     double value;
 
     if (!skip_number(r, &integer))
@@ -95,12 +96,13 @@ static int read_number(struct reader *r, json_object **out)
     text = r->scratch.data + mark;
     if (integer) {
         errno = 0;
-        *out = json_object_new_int64(strtoll(text, NULL, 10));
-        if (errno == 0)
+        whole = strtoll(text, NULL, 10);
+        if (errno == 0) {
+            *out = json_object_new_int64(whole);
             return 0;
-        json_object_put(*out); /* beyond 64 bits: the nearest double, as JavaScript does */
+        }
     }
-    value = strtod(text, NULL);
+    value = strtod(text, NULL); /* an integer beyond 64 bits: the nearest double, as JavaScript does */
     if (!isfinite(value))
         return reader_fail(r, start, "a number is out of range");
     *out = json_object_new_double_s(value, text); /* prints as it was written */

@@ -33,6 +33,7 @@ BAD = {
     "nan": ('{"action":"start_matchmaking","data":{"attributes":{"skill":NaN}}}', "invalid_json"),
     "infinity": ('{"action":"start_matchmaking","data":{"attributes":{"skill":-Infinity}}}', "invalid_json"),
     "too_big_a_number": ('{"action":"start_matchmaking","data":{"attributes":{"skill":1e400}}}', "invalid_json"),
+    "nothing_but_400_digits": ("9" * 400, "invalid_json"),
     "duplicate_action": ('{"action":"ping","action":"stop_matchmaking"}', "invalid_json"),
     "duplicate_deep": ('{"action":"ping","data":{"a":{"b":1,"b":2}}}', "invalid_json"),
     "nul_in_a_string": ('{"action":"ping\\u0000"}', "invalid_json"),

@@ -8,6 +8,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#define DIGITS_10  "1234567890"
+#define DIGITS_100 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10 DIGITS_10
+
 static json_object *parse(const char *text)
 {
     char error[JSON_ERROR_SIZE] = "";
@@ -84,6 +87,8 @@ static const struct {
     {"0x10", "byte 1: something follows the value"},
     {"1e400", "byte 0: a number is out of range"},
     {"[-1e999]", "byte 1: a number is out of range"},
+    {DIGITS_100 DIGITS_100 DIGITS_100 DIGITS_100, "byte 0: a number is out of range"}, /* neither int64 nor double */
+    {"[" DIGITS_100 DIGITS_100 DIGITS_100 DIGITS_100 "]", "byte 1: a number is out of range"},
     {"[1,]", "byte 3: a value is expected"},
     {"[1 2]", "byte 3: ',' or ']' is expected"},
     {"[1", "byte 2: ',' or ']' is expected"},
