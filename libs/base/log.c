@@ -66,3 +66,14 @@ void log_line(enum log_level level, const char *format, ...)
     if (write(STDERR_FILENO, line, len + 1) < 0)
         return;
 }
+
+bool log_limit_pass(struct log_limit *l, int64_t now_ms, int64_t *unwritten)
+{
+    if (l->written_ms != 0 && now_ms - l->written_ms < LOG_LIMIT_MS) {
+        l->unwritten++;
+        return false;
+    }
+    *unwritten = l->unwritten;
+    *l = (struct log_limit){.written_ms = now_ms};
+    return true;
+}

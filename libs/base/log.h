@@ -8,6 +8,12 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clock.h"
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
 /* name: the daemon's, kept by reference. Before this, lines carry "-" and the level is info. */
@@ -25,5 +31,23 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_info(...)      LOG_AT(LOG_INFO, __VA_ARGS__)
 #define log_warn(...)      LOG_AT(LOG_WARN, __VA_ARGS__)
 #define log_error(...)     LOG_AT(LOG_ERROR, __VA_ARGS__)
+
+/* A kind of line that strangers can cause as often as they like: one in LOG_LIMIT_MS is written. {0}: none yet. */
+#define LOG_LIMIT_MS 1000
+struct log_limit {
+    int64_t written_ms; /* monotonic; 0: never */
+    int64_t unwritten;  /* since then */
+};
+
+/* True: write a line now; *unwritten of its kind were not written since the last one. */
+bool log_limit_pass(struct log_limit *l, int64_t now_ms, int64_t *unwritten);
+
+/* log_warn within the limit, with ` unwritten=N` at its end. */
+#define log_warn_limited(limit, format, ...)                                                                           \
+    do {                                                                                                               \
+        int64_t unwritten_;                                                                                            \
+        if (log_limit_pass((limit), clock_mono_ms(), &unwritten_))                                                     \
+            log_warn(format " unwritten=%" PRId64, __VA_ARGS__, unwritten_);                                           \
+    } while (0)
 
 #endif

@@ -99,7 +99,7 @@ struct bus_record {
     enum topic_id topic;
     int32_t partition;
     int64_t offset;
-    int64_t timestamp_ms; /* the broker's append time */
+    int64_t timestamp_ms; /* the broker's append time; where the topic lets senders say it, never later than now */
     const char *key;      /* NULL when there is none; not NUL-terminated */
     size_t key_len;
     const char *value; /* never NULL; not NUL-terminated; "" for a tombstone */
@@ -109,8 +109,8 @@ struct bus_record {
 
 /* The last header of that name, valid as long as the record; NULL when absent. Not NUL-terminated. */
 const char *bus_header_get(const struct bus_record *r, const char *name, size_t *len);
-/* The same copied into out with a NUL; false (and "" in out) when absent or too long. */
-bool bus_header_copy(const struct bus_record *r, const char *name, char *out, size_t out_size);
+/* The same as text: 0, and "" in out when it is absent; ERR_INVALID (and ""): not UTF-8, a NUL inside, or too long. */
+int bus_header_text(const struct bus_record *r, const char *name, char *out, size_t out_size);
 /* All headers, in order, up to max; returns how many. They are valid as long as the record. */
 size_t bus_headers(const struct bus_record *r, struct bus_header *out, size_t max);
 

@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#include "clock.h"
+#include "err.h"
+#include "utf8.h"
+
 bool bus_topic_find(const char *name, enum topic_id *out)
 {
     for (int i = 0; i < TOPIC_COUNT; i++) {
@@ -13,15 +17,25 @@ bool bus_topic_find(const char *name, enum topic_id *out)
     return false;
 }
 
-void bus_record_from(struct bus_record *out, enum topic_id topic, const rd_kafka_message_t *m)
+/* Our topics take the broker's time. Where one does not, a sender's far future must not become a partition's clock. */
+static int64_t append_time_ms(const rd_kafka_message_t *m)
 {
     rd_kafka_timestamp_type_t type;
+    int64_t said_ms = rd_kafka_message_timestamp(m, &type), now_ms;
 
+    if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+        return said_ms;
+    now_ms = clock_wall_ms();
+    return said_ms < now_ms ? said_ms : now_ms;
+}
+
+void bus_record_from(struct bus_record *out, enum topic_id topic, const rd_kafka_message_t *m)
+{
     *out = (struct bus_record){
         .topic = topic,
         .partition = m->partition,
         .offset = m->offset,
-        .timestamp_ms = rd_kafka_message_timestamp(m, &type),
+        .timestamp_ms = append_time_ms(m),
         .key = m->key,
         .key_len = m->key_len,
         .value = m->payload != NULL ? m->payload : "",
@@ -42,17 +56,19 @@ const char *bus_header_get(const struct bus_record *r, const char *name, size_t 
     return value;
 }
 
-bool bus_header_copy(const struct bus_record *r, const char *name, char *out, size_t out_size)
+int bus_header_text(const struct bus_record *r, const char *name, char *out, size_t out_size)
 {
     size_t len;
     const char *value = bus_header_get(r, name, &len);
 
     out[0] = '\0';
-    if (value == NULL || len >= out_size)
-        return false;
+    if (value == NULL)
+        return 0;
+    if (len >= out_size || memchr(value, '\0', len) != NULL || utf8_prefix(value, len) < len)
+        return ERR_INVALID;
     memcpy(out, value, len);
     out[len] = '\0';
-    return true;
+    return 0;
 }
 
 size_t bus_headers(const struct bus_record *r, struct bus_header *out, size_t max)

@@ -10,19 +10,19 @@
 
 #define NUMBER_SIZE 24
 #define OUR_HEADERS 6
+#define KEEP_MAX    4194304 /* bytes of a value: no topic of ours takes more */
 
 struct dead_letter {
     enum topic_id topic;
     int32_t partition;
     int64_t offset;
-    char *key, *value;
-    size_t key_len, value_len;
+    char *key, *value; /* value: NULL when it is too large to be kept */
+    size_t key_len, value_len, bytes;
     struct header {
         char *name, *value;
         size_t len;
     } headers[DEAD_LETTER_HEADERS_MAX];
     size_t header_count;
-    size_t bytes; /* of all this */
 };
 
 struct dead_letter *dead_letter_keep(const struct bus_record *r)
@@ -35,10 +35,10 @@ struct dead_letter *dead_letter_keep(const struct bus_record *r)
     d->offset = r->offset;
     d->key = r->key != NULL ? mem_dup(r->key, r->key_len) : NULL;
     d->key_len = r->key_len;
-    d->value = mem_dup(r->value, r->value_len);
+    d->value = r->value_len <= KEEP_MAX ? mem_dup(r->value, r->value_len) : NULL;
     d->value_len = r->value_len;
+    d->bytes = sizeof(*d) + d->key_len + (d->value != NULL ? d->value_len : 0);
     d->header_count = bus_headers(r, headers, DEAD_LETTER_HEADERS_MAX);
-    d->bytes = sizeof(*d) + r->key_len + r->value_len;
     for (size_t i = 0; i < d->header_count; i++) {
         d->headers[i] =
             (struct header){mem_strdup(headers[i].name), mem_dup(headers[i].value, headers[i].len), headers[i].len};
@@ -78,47 +78,70 @@ static struct bus_header text_header(const char *name, const char *value)
     return (struct bus_header){name, value, strlen(value)};
 }
 
-int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus_producer *p,
-                     const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
-{
-    struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS], *ours = headers + d->header_count;
+struct origin { /* as header values */
     char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE];
+};
+
+/* Into out, of OUR_HEADERS; the last one is the caller's. */
+static size_t origin_headers(const struct dead_letter *d, const char *reason, struct origin *o, struct bus_header *out)
+{
+    (void)snprintf(o->partition, sizeof(o->partition), "%" PRId32, d->partition);
+    (void)snprintf(o->offset, sizeof(o->offset), "%" PRId64, d->offset);
+    (void)snprintf(o->bytes, sizeof(o->bytes), "%zu", d->value_len);
+    out[0] = text_header("dlq_reason", reason);
+    out[1] = text_header("dlq_source_topic", topic_defs[d->topic].name);
+    out[2] = text_header("dlq_source_partition", o->partition);
+    out[3] = text_header("dlq_source_offset", o->offset);
+    out[4] = text_header("dlq_attempts", "1");
+    return 5;
+}
+
+/* The place it came from is worth more than nothing, and must not hold up the others. */
+static int send_origin(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+                       const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
+{
+    struct bus_header headers[OUR_HEADERS];
+    struct origin origin;
+    size_t n = origin_headers(d, reason, &origin, headers);
+    struct bus_message m = {.topic = to->topic,
+                            .partition = to->partition,
+                            .key = to->key,
+                            .key_len = to->key != NULL ? strlen(to->key) : 0,
+                            .value = "",
+                            .headers = headers};
+
+    headers[n++] = text_header("dlq_value_bytes", origin.bytes);
+    m.header_count = n;
+    return bus_send(p, &m, delivered, arg);
+}
+
+static int send_whole(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+                      const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
+{
+    struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS];
+    struct origin origin;
     size_t n = 0;
-    struct bus_message m;
-    int rc;
+    struct bus_message m = {.topic = to->topic,
+                            .partition = to->partition,
+                            .key = to->key != NULL ? to->key : d->key,
+                            .key_len = to->key != NULL ? strlen(to->key) : d->key_len,
+                            .value = d->value,
+                            .value_len = d->value_len,
+                            .headers = headers};
 
     for (; n < d->header_count; n++)
         headers[n] = (struct bus_header){d->headers[n].name, d->headers[n].value, d->headers[n].len};
-    (void)snprintf(partition, sizeof(partition), "%" PRId32, d->partition);
-    (void)snprintf(offset, sizeof(offset), "%" PRId64, d->offset);
-    headers[n++] = text_header("dlq_reason", reason);
-    headers[n++] = text_header("dlq_source_topic", topic_defs[d->topic].name);
-    headers[n++] = text_header("dlq_source_partition", partition);
-    headers[n++] = text_header("dlq_source_offset", offset);
-    headers[n++] = text_header("dlq_attempts", "1");
+    n += origin_headers(d, reason, &origin, headers + n);
     if (d->key != NULL)
         headers[n++] = (struct bus_header){"dlq_source_key", d->key, d->key_len};
-    m = (struct bus_message){
-        .topic = to->topic,
-        .partition = to->partition,
-        .key = to->key != NULL ? to->key : d->key,
-        .key_len = to->key != NULL ? strlen(to->key) : d->key_len,
-        .value = d->value,
-        .value_len = d->value_len,
-        .headers = headers,
-        .header_count = n,
-    };
-    rc = bus_send(p, &m, delivered, arg);
-    if (rc == ERR_TOO_LARGE) { /* the place it came from is worth more than nothing, and must not hold up the others */
-        (void)snprintf(bytes, sizeof(bytes), "%zu", d->value_len);
-        ours[OUR_HEADERS - 1] = text_header("dlq_value_bytes", bytes);
-        m.key = to->key;
-        m.key_len = to->key != NULL ? strlen(to->key) : 0;
-        m.value = "";
-        m.value_len = 0;
-        m.headers = ours;
-        m.header_count = OUR_HEADERS;
-        rc = bus_send(p, &m, delivered, arg);
-    }
-    return rc;
+    m.header_count = n;
+    return bus_send(p, &m, delivered, arg);
+}
+
+int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+                     const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
+{
+    int rc = d->value != NULL ? send_whole(d, reason, p, to, delivered, arg) : ERR_TOO_LARGE;
+
+    return rc == ERR_TOO_LARGE ? send_origin(d, reason, p, to, delivered, arg) : rc;
 }

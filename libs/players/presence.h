@@ -21,7 +21,8 @@
 #include "event_id.h"
 #include "store.h"
 
-#define INBOX_MAX 256
+#define INBOX_MAX               256
+#define INBOX_MESSAGE_MAX_BYTES 131072 /* half of what a gateway keeps for a slow client */
 
 struct presence {
     const char *gateway, *connection;

@@ -13,7 +13,6 @@
 #include "taking.h"
 
 #define REREAD_MS     1000
-#define BAD_LOG_MS    1000 /* at most one line about unreadable records in this time */
 #define TYPE_REPLACED "replaced"
 
 struct outbox {
@@ -23,28 +22,37 @@ struct outbox {
     uv_timer_t reread_timer; /* runs after the place was lost */
     bool known;              /* the position */
     bool lost;               /* it was known before: something may have been missed */
-    int64_t bad_logged_ms;
+    struct log_limit bad_log;
 };
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */
 
 static void outbox_bad(struct outbox *o, const struct bus_record *r, const char *reason)
 {
-    int64_t now_ms = clock_mono_ms();
-
     gateway_count(o->g, GW_OUTBOX_BAD);
-    if (o->bad_logged_ms != 0 && now_ms - o->bad_logged_ms < BAD_LOG_MS)
-        return;
-    o->bad_logged_ms = now_ms;
-    log_warn("outbox_record_bad partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"", r->partition, r->offset,
-             reason);
+    log_warn_limited(&o->bad_log, "outbox_record_bad partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
+                     r->partition, r->offset, reason);
+}
+
+/* A Redis stream's; one of another shape would spoil the removal of all that are acknowledged with it. */
+static bool is_inbox_id(const char *text)
+{
+    static const char digits[] = "0123456789";
+    size_t first = strspn(text, digits), second = text[first] == '-' ? strspn(text + first + 1, digits) : 0;
+
+    return first >= 1 && first < 20 && second >= 1 && second < 20 && text[first + 1 + second] == '\0';
 }
 
 /* NULL, or what is wrong with it. Only a look: the notifier made the JSON, but bad UTF-8 would end the connection. */
-static const char *outbox_fault(const struct bus_record *r, const struct push *push)
+static const char *push_read(const struct bus_record *r, struct push *push)
 {
-    if (push->event_id[0] == '\0')
-        return "no ce_id header, or a too long one";
+    if (bus_header_text(r, "ce_id", push->event_id, sizeof(push->event_id)) != 0 || push->event_id[0] == '\0')
+        return "no ce_id header, or one that cannot be read";
+    if (bus_header_text(r, "inbox_id", push->inbox_id, sizeof(push->inbox_id)) != 0 ||
+        (push->inbox_id[0] != '\0' && !is_inbox_id(push->inbox_id)))
+        return "the inbox_id header cannot be read";
+    if (r->value_len > INBOX_MESSAGE_MAX_BYTES)
+        return "the value is larger than a message may be";
     if (r->value_len < 2 || r->value[0] != '{' || r->value[r->value_len - 1] != '}' ||
         !json_utf8_valid(r->value, r->value_len))
         return "the value is not a JSON object";
@@ -54,11 +62,8 @@ static const char *outbox_fault(const struct bus_record *r, const struct push *p
 static void outbox_message(struct outbox *o, struct session *s, const struct bus_record *r)
 {
     struct push push = {0};
-    const char *fault;
+    const char *fault = push_read(r, &push);
 
-    (void)bus_header_copy(r, "ce_id", push.event_id, sizeof(push.event_id));
-    (void)bus_header_copy(r, "inbox_id", push.inbox_id, sizeof(push.inbox_id));
-    fault = outbox_fault(r, &push);
     if (fault != NULL) {
         outbox_bad(o, r, fault);
         return;

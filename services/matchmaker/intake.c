@@ -12,21 +12,13 @@ static int fail(char *error, const char *text)
     return ERR_INVALID;
 }
 
-/* A header that is absent is ""; one that does not fit is an error. */
 static int read_header(const struct bus_record *r, const char *name, char *out, size_t out_size, char *error)
 {
-    size_t len;
+    int rc = bus_header_text(r, name, out, out_size);
 
-    if (bus_header_copy(r, name, out, out_size)) {
-        if (json_utf8_valid(out, strlen(out)))
-            return 0;
-        snprintf(error, MM_ERROR_SIZE, "header %s: is not UTF-8", name);
-        return ERR_INVALID;
-    }
-    if (bus_header_get(r, name, &len) == NULL)
-        return 0;
-    snprintf(error, MM_ERROR_SIZE, "header %s: is %zu bytes long, at most %zu are allowed", name, len, out_size - 1);
-    return ERR_INVALID;
+    if (rc != 0)
+        snprintf(error, MM_ERROR_SIZE, "header %s: must be at most %zu bytes of UTF-8 without NUL", name, out_size - 1);
+    return rc;
 }
 
 static int read_headers(struct intake *in, const struct bus_record *r, char *error)

@@ -27,6 +27,9 @@ struct tick {                /* one valid tick on its way out; freed when sent, 
     struct tick *prev, *next_tick;
 };
 
+#define LETTERS_MAX       1024
+#define LETTERS_MAX_BYTES (16 << 20)
+
 struct letter { /* kept until it is sent */
     struct dead_letter *dead_letter;
     struct letter *prev, *next;
@@ -38,6 +41,7 @@ struct publisher {
     struct tick *ticks;   /* in journal order */
     struct tick *to_send; /* the first that is not wholly sent */
     struct letter *letters;
+    size_t letter_count, letter_bytes;
     struct waits *waits;
     size_t backlog;
     struct journal_mark published;
@@ -53,6 +57,8 @@ static void tick_free(struct tick *t)
 static void letter_forget(struct publisher *p, struct letter *l)
 {
     DL_DELETE(p->letters, l);
+    p->letter_count--;
+    p->letter_bytes -= dead_letter_bytes(l->dead_letter);
     dead_letter_free(&l->dead_letter);
     free(l);
 }
@@ -355,5 +361,12 @@ void publisher_offer(struct publisher *p, const struct bus_record *r)
     l = MEM_NEW(struct letter);
     l->dead_letter = dead_letter_keep(r);
     DL_APPEND(p->letters, l);
+    p->letter_count++;
+    p->letter_bytes += dead_letter_bytes(l->dead_letter);
     publisher_pump(p);
+}
+
+bool publisher_full(const struct publisher *p)
+{
+    return p->letter_count >= LETTERS_MAX || p->letter_bytes >= LETTERS_MAX_BYTES;
 }

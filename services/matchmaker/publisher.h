@@ -62,5 +62,6 @@ size_t publisher_backlog(const struct publisher *p); /* ticks not yet published 
  */
 int64_t publisher_wants_offset(const struct publisher *p);
 void publisher_offer(struct publisher *p, const struct bus_record *r);
+bool publisher_full(const struct publisher *p); /* enough records are kept: read no more until some are sent */
 
 #endif

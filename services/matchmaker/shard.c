@@ -59,6 +59,7 @@ struct shard {
     struct append *deliveries;        /* appended, delivery not yet reported */
     struct unread unread[UNREAD_MAX]; /* a ring, oldest at unread_first */
     size_t unread_first, unread_count;
+    struct log_limit dead_log, void_log;
 };
 
 static int64_t now_ms(struct shard *s)
@@ -283,8 +284,8 @@ static void run_timers(struct shard *s, int64_t max)
 
 static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason)
 {
-    log_warn("command_malformed partition=%d offset=%lld reason=\"%s\"", (int)r->partition, (long long)r->offset,
-             reason);
+    log_warn_limited(&s->dead_log, "command_malformed partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
+                     r->partition, r->offset, reason);
     publisher_offer(s->publisher, r);
     on_transition(s, &(struct mm_transition){.kind = MM_DEAD_LETTER, .offset = r->offset, .reason = reason});
 }
@@ -329,7 +330,7 @@ void shard_on_batch(struct shard *s)
 
 bool shard_full(const struct shard *s)
 {
-    return s->ruler.state == RULER_RULING && pending_is_full(s);
+    return s->ruler.state == RULER_RULING && (pending_is_full(s) || publisher_full(s->publisher));
 }
 
 /* ---- what is read back ------------------------------------------------------------------------------------------- */
@@ -496,12 +497,11 @@ static void abdicated(struct shard *s)
 /* Void for every reader. If we wrote it we are deposed by our own hand (J3): what we hold is not what the journal says. */
 static void on_malformed(struct shard *s, const struct bus_record *r, const char *error)
 {
-    enum log_level level = s->ruler.state == RULER_REPLAYING ? LOG_DEBUG : LOG_WARN;
     bool ours = s->ruler.state == RULER_RULING &&
                 memmem(r->value, r->value_len, s->ruler.nonce, JOURNAL_NONCE_SIZE - 1) != NULL;
 
-    LOG_AT(level, "journal_record_void partition=%d offset=%lld ours=%d reason=\"%s\"", (int)r->partition,
-           (long long)r->offset, ours, error);
+    log_warn_limited(&s->void_log, "journal_record_void partition=%" PRId32 " offset=%" PRId64 " ours=%d reason=\"%s\"",
+                     r->partition, r->offset, ours, error);
     metrics_add(s->conf.metrics, MM_VOID_MALFORMED, 1);
     if (ours)
         step_down(s);

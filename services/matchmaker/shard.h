@@ -63,7 +63,7 @@ void shard_on_generation(struct shard *s, const char *generation); /* of Redis: 
 /* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
 int64_t shard_on_time(struct shard *s);
 
-/* J5: a whole tick waits for its place in the journal: hold the queue until this says no. */
+/* J5: a whole tick waits for its place in the journal, or many dead letters for theirs: hold the queue until this says no. */
 bool shard_full(const struct shard *s);
 
 void shard_drain(struct shard *s); /* takes no more commands, finishes what was taken, abdicates */

@@ -15,11 +15,10 @@
 #include "put_metric.h"
 #include "rollup.h"
 
-#define PARTITIONS_MAX       64
-#define TAIL_RECORDS         2000  /* some periods' worth of a few dozen daemons */
-#define MESSAGE_TIMEOUT_MS   10000 /* figures grow old */
-#define REFUSAL_LOG_EVERY_MS 10000
-#define START_EVERY_MS       100
+#define PARTITIONS_MAX     64
+#define TAIL_RECORDS       2000  /* some periods' worth of a few dozen daemons */
+#define MESSAGE_TIMEOUT_MS 10000 /* figures grow old */
+#define START_EVERY_MS     100
 
 struct partition {
     bool reading, caught_up;
@@ -36,7 +35,7 @@ struct metrics_daemon {
     struct partition partitions[PARTITIONS_MAX];
     uv_timer_t timer;
     bool timer_open;
-    int64_t refusal_logged_ms; /* monotonic */
+    struct log_limit refusal_log;
 };
 
 static const enum topic_id topics_used[] = {TOPIC_METRICS};
@@ -50,14 +49,9 @@ static void count(struct metrics_daemon *d, enum mt_metric id)
 
 static void refuse(struct metrics_daemon *d, const struct bus_record *r, const char *reason)
 {
-    int64_t now_ms = clock_mono_ms();
-
     count(d, MT_REFUSED);
-    if (d->refusal_logged_ms != 0 && now_ms - d->refusal_logged_ms < REFUSAL_LOG_EVERY_MS)
-        return;
-    d->refusal_logged_ms = now_ms;
-    log_warn("record_refused partition=%d offset=%" PRId64 " refused_total=%" PRId64 " reason=\"%s\"",
-             (int)r->partition, r->offset, metrics_get(service_metrics(d->service), MT_REFUSED), reason);
+    log_warn_limited(&d->refusal_log, "record_refused partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
+                     r->partition, r->offset, reason);
 }
 
 static void add_all(struct metrics_daemon *d, const struct put_metric *document)

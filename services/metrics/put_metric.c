@@ -145,8 +145,8 @@ static int read_values(json_object *o, const char *path, struct datum *d, char *
     if (json_get_array(o, path, "Values", 1, PUT_METRIC_VALUES_MAX, &values, error) != 0 ||
         get_counts(o, path, json_object_array_length(values), &counts, error) != 0)
         return ERR_INVALID;
-    d->minimum = INFINITY;
-    d->maximum = -INFINITY;
+    d->minimum = HUGE_VAL;
+    d->maximum = -HUGE_VAL;
     for (size_t i = 0; i < json_object_array_length(values); i++) {
         if (get_element(values, i, path, "Values", &value, error) != 0 ||
             (counts != NULL && get_element(counts, i, path, "Counts", &count, error) != 0))

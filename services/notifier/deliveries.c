@@ -188,15 +188,11 @@ static void push_waiting(struct deliveries *d)
         struct delivery *e = d->to_push;
         int rc = push(e);
 
-        if (rc != 0 && rc != ERR_TOO_LARGE)
+        ASSERT(rc != ERR_TOO_LARGE); /* a message is far smaller than what the topic takes */
+        if (rc != 0)
             return; /* deliveries_pump tries again */
         DL_DELETE(d->to_push, e);
-        if (rc == 0) {
-            DL_APPEND(d->pushed, e);
-        } else {
-            log_error("push_too_large player=%s bytes=%zu", e->player, e->json_len); /* it stays in the inbox */
-            finish(e);
-        }
+        DL_APPEND(d->pushed, e);
     }
 }
 

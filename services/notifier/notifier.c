@@ -1,5 +1,7 @@
 #include "notifier.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #include "message.h"
 #include "notifier_metrics.h"
 #include "partitions.h"
+#include "presence.h"
 
 enum {
     TICK_MS = 200,         /* commits, retries, figures */
@@ -38,6 +41,7 @@ struct notifier {
     struct partitions *partitions;
     struct deliveries *deliveries;
     struct letters *letters;
+    struct log_limit dead_log;
     bool redis_sure; /* it is the Redis of generation_now(): asked since we connected */
     int64_t contact_before_ms;
     bool leaving;    /* the group */
@@ -144,8 +148,8 @@ static void on_finished(void *arg, void *partition, uint64_t ticket)
 static void dead_letter(struct notifier *n, struct partition *p, uint64_t ticket, struct dead_letter *letter,
                         const char *reason)
 {
-    log_warn("event_dead partition=%d offset=%lld reason=\"%s\"", (int)p->number, (long long)dead_letter_offset(letter),
-             reason);
+    log_warn_limited(&n->dead_log, "event_dead partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"", p->number,
+                     dead_letter_offset(letter), reason);
     metrics_add(n->metrics, NF_DEAD_LETTERS, 1);
     letters_add(n->letters, p, ticket, letter, reason);
 }
@@ -181,15 +185,10 @@ struct incoming {
 
 static int read_headers(struct incoming *in, const struct bus_record *r)
 {
-    size_t len;
-
-    (void)bus_header_copy(r, "ce_type", in->type, sizeof(in->type));
-    (void)bus_header_copy(r, "connection_id", in->connection_id, sizeof(in->connection_id));
-    if (!bus_header_copy(r, "request_id", in->request_id, sizeof(in->request_id)) &&
-        bus_header_get(r, "request_id", &len) != NULL)
-        return ERR_INVALID;
-    if (!json_utf8_valid(in->connection_id, strlen(in->connection_id)) ||
-        !bus_header_copy(r, "ce_id", in->id_text, sizeof(in->id_text)) ||
+    if (bus_header_text(r, "ce_type", in->type, sizeof(in->type)) != 0 ||
+        bus_header_text(r, "connection_id", in->connection_id, sizeof(in->connection_id)) != 0 ||
+        bus_header_text(r, "request_id", in->request_id, sizeof(in->request_id)) != 0 ||
+        bus_header_text(r, "ce_id", in->id_text, sizeof(in->id_text)) != 0 ||
         event_id_parse(in->id_text, strlen(in->id_text), &in->id) != 0)
         return ERR_INVALID;
     /* One id of the far future would make all that follow look like repeats. */
@@ -226,16 +225,28 @@ static void refuse(struct notifier *n, const struct bus_record *r, struct partit
         dead_letter(n, p, ticket, dead_letter_keep(r), reason);
 }
 
+static enum message_kind read_message(struct notifier *n, const struct event_text *text, char player[ID_PLAYER_MAX + 1],
+                                      char error[JSON_ERROR_SIZE])
+{
+    enum message_kind kind;
+
+    buf_clear(&n->json);
+    kind = message_of(text, player, &n->json, error);
+    if (kind != MESSAGE_FOR_PLAYER || n->json.len <= INBOX_MESSAGE_MAX_BYTES)
+        return kind;
+    (void)snprintf(error, JSON_ERROR_SIZE, "the player's message is %zu bytes long, at most %d are allowed", n->json.len,
+                   INBOX_MESSAGE_MAX_BYTES);
+    return MESSAGE_MALFORMED;
+}
+
 /* The id counts as seen only when the event can be read: what is malformed must not hide what is not. */
 static void take(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in)
 {
     const struct event_text text = {r->value, r->value_len, in->id_text, in->connection_id, in->request_id};
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE];
-    enum message_kind kind;
+    enum message_kind kind = read_message(n, &text, player, error);
     bool fresh;
 
-    buf_clear(&n->json);
-    kind = message_of(&text, player, &n->json, error);
     if (kind == MESSAGE_MALFORMED) {
         refuse(n, r, p, in->again, error);
         return;
@@ -261,7 +272,7 @@ static void on_record(void *arg, const struct bus_record *r)
     if (read_headers(&in, r) == 0)
         take(n, r, p, &in);
     else
-        refuse(n, r, p, in.again, "header ce_id, connection_id or request_id: is missing or cannot be read");
+        refuse(n, r, p, in.again, "header ce_id, ce_type, connection_id or request_id: is missing or cannot be read");
     if (is_full(n)) /* at once: the rest of the batch may be large */
         set_hold(n);
 }

@@ -246,7 +246,7 @@ static void on_record(void *arg, const struct bus_record *r)
         ck_assert_int_eq(strtoll(r->value, NULL, 10), next_value);
         next_value++;
     }
-    if (bus_header_copy(r, "ce_id", header, sizeof(header)))
+    if (bus_header_text(r, "ce_id", header, sizeof(header)) == 0 && header[0] != '\0')
         NOTE("header:%s ", header);
     if (strlen(calls) < LOG_SIZE / 2)
         NOTE("%s/%d/%d:%.*s=%.*s ", topic_defs[r->topic].name, (int)r->partition, (int)r->offset, (int)r->key_len,
