@@ -11,7 +11,7 @@ PROTO = ROOT / "proto"
 
 
 def strict_json(text):
-    """RFC 8259 and no more: no NaN, no Infinity, no duplicate keys."""
+    """RFC 8259 and no more: no NaN, no Infinity, no duplicate keys; bytes must be UTF-8."""
     def no_constant(name):
         raise ValueError(f"{name} is not JSON")
 
@@ -25,6 +25,7 @@ def strict_json(text):
             raise ValueError(f"{number} does not fit a double")
         return float(number)
 
+    text = text.decode() if isinstance(text, bytes) else text
     return json.loads(text, parse_constant=no_constant, object_pairs_hook=no_duplicates, parse_float=finite)
 
 

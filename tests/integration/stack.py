@@ -124,7 +124,7 @@ class Daemon(Process):
     def wait_alive(self):
         net.wait_until(lambda: self.get("/healthz")[0] == 200, self.log_tail)
 
-    def wait_ready(self, timeout_s=20):
+    def wait_ready(self, timeout_s=60):
         def told():
             return f"{self.name} not ready: {self.get('/readyz')}\n{self.log_tail()}"
         net.wait_until(lambda: self.ready() or not self.running(), told, timeout_s)
