@@ -29,8 +29,9 @@ LIB_C  := $(wildcard libs/*/*.c)
 LIB_O  := $(LIB_C:%.c=$(B)/%.o)
 BINS   := $(addprefix $(B)/,$(SERVICES) $(TOOLS))
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
-SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch])
+SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch])
 
 # One short line a file; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -78,9 +79,21 @@ $(B)/tests/unit/%.o: tests/unit/%.c
 $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_L) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 $(B)/bench/bench_journal: $(B)/services/matchmaker/decision.o
 $(B)/tests/bench/bench_journal.o: ALL_C += -Iservices/matchmaker
+
+# A fuzz target links the libraries and the pure modules of a service that it is about.
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libgsm.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+$(B)/fuzz/fuzz_journal: $(B)/services/matchmaker/decision.o
+$(B)/fuzz/fuzz_command: $(B)/services/matchmaker/intake.o
+$(B)/fuzz/fuzz_event:   $(B)/services/notifier/message.o
+$(B)/fuzz/fuzz_request: $(B)/services/gateway/request.o
+$(B)/fuzz/fuzz_metric:  $(patsubst %,$(B)/services/metrics/%.o,pages put_metric rollup)
+$(B)/tests/fuzz/%.o: ALL_C += $(addprefix -Iservices/,$(SERVICES))
 
 deps:            ## install what is missing (Debian packages; sudo only when not root)
 	@tools/deps
@@ -113,6 +126,11 @@ bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are k
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH)
 	@tests/bench/run
 
+fuzz: need-deps need-lint ## fuzz targets with clang, ASan and UBSan: FUZZ_SECONDS=30 each
+	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
+	@tests/fuzz/run build-fuzzer-no-link-address-undefined
+fuzz-targets: $(FUZZ)
+
 need-lint:
 	@tools/deps --check --lint || { echo "make: the tools are missing: tools/deps --lint installs them" >&2; exit 1; }
 format: need-lint ## clang-format, in place
@@ -128,7 +146,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench fuzz fuzz-targets format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
