@@ -32,8 +32,8 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_warn(...)      LOG_AT(LOG_WARN, __VA_ARGS__)
 #define log_error(...)     LOG_AT(LOG_ERROR, __VA_ARGS__)
 
-/* A kind of line that strangers can cause as often as they like: one in LOG_LIMIT_MS is written. {0}: none yet. */
-#define LOG_LIMIT_MS 1000
+/* A kind of line that others can cause as often as they like: one in LOG_LIMIT_MS is written. {0}: none yet. */
+#define LOG_LIMIT_MS 10000
 struct log_limit {
     int64_t written_ms; /* monotonic; 0: never */
     int64_t unwritten;  /* since then */

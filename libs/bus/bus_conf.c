@@ -34,7 +34,7 @@ static const struct bus_setting consumer_settings[] = {
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "true"},
     {"auto.offset.reset", "error"},
-    {"isolation.level", "read_committed"}, /* a transaction that was aborted did not happen */
+    {"isolation.level", "read_committed"},  /* a transaction that was aborted did not happen */
     {"queued.max.messages.kbytes", "4096"}, /* at least one fetched record is kept, whatever its size */
     {"fetch.error.backoff.ms", "50"},
     /* The end of a partition is known by an empty fetch, and a partition is added after the running one. */

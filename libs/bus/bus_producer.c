@@ -7,7 +7,6 @@
 #include "bus.h"
 #include "bus_handle.h"
 #include "bus_probe.h"
-#include "clock.h"
 #include "err.h"
 #include "log.h"
 #include "mem.h"
@@ -16,8 +15,7 @@ enum {
     SETTING_SIZE = 24,
     RECORD_OVERHEAD_MAX = 256, /* of the record batch around one record, beside key, value and headers */
     HEADER_OVERHEAD_MAX = 16,
-    TRIM_TIMEOUT_MS = 10000,
-    COMPLAINT_MS = 10000 /* between two lines about messages that were not delivered */
+    TRIM_TIMEOUT_MS = 10000
 };
 
 /* A message on its way; the opaque of its delivery report. */
@@ -32,9 +30,8 @@ struct bus_producer {
     struct bus_probe *probe;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
     struct sent *sent;
-    size_t pending;                 /* length of sent */
-    int64_t undelivered;            /* since the last line about them */
-    int64_t complained_ms;          /* when that was, monotonic; 0: never */
+    size_t pending; /* length of sent */
+    struct log_limit undelivered;
     rd_kafka_resp_err_t trim_fault; /* of the last trim answered; logged when it is another than before */
     bool fatal, closing;
     void (*on_state)(void *arg, bool ready, const char *reason);
@@ -77,15 +74,8 @@ static void report(struct bus_producer *p, struct sent *sent, int err, int32_t p
 /* A broker that is away fails messages by the thousand, and readiness says why. */
 static void complain(struct bus_producer *p, const rd_kafka_message_t *m)
 {
-    int64_t now_ms = clock_mono_ms();
-
-    p->undelivered++;
-    if (p->complained_ms != 0 && now_ms - p->complained_ms < COMPLAINT_MS)
-        return;
-    log_warn("kafka_undelivered count=%" PRId64 " topic=%s partition=%d: %s", p->undelivered,
-             rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
-    p->undelivered = 0;
-    p->complained_ms = now_ms;
+    log_warn_limited(&p->undelivered, "kafka_undelivered topic=%s partition=%" PRId32 " reason=\"%s\"",
+                     rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
 }
 
 static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)

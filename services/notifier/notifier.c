@@ -234,8 +234,8 @@ static enum message_kind read_message(struct notifier *n, const struct event_tex
     kind = message_of(text, player, &n->json, error);
     if (kind != MESSAGE_FOR_PLAYER || n->json.len <= INBOX_MESSAGE_MAX_BYTES)
         return kind;
-    (void)snprintf(error, JSON_ERROR_SIZE, "the player's message is %zu bytes long, at most %d are allowed", n->json.len,
-                   INBOX_MESSAGE_MAX_BYTES);
+    (void)snprintf(error, JSON_ERROR_SIZE, "the player's message is %zu bytes long, at most %d are allowed",
+                   n->json.len, INBOX_MESSAGE_MAX_BYTES);
     return MESSAGE_MALFORMED;
 }
 

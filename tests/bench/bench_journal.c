@@ -76,7 +76,8 @@ static void add_ticket(const struct bench *b, size_t i, struct buf *out)
 
 static void write_records(struct bench *b, size_t n, size_t tick_bytes)
 {
-    struct journal_record r = {.epoch = 1, .at_ms = AT_MS, .nonce = "0123456789abcdef0123456789abcdef"};
+    struct journal_record r = {
+        .type = JOURNAL_TICK, .epoch = 1, .at_ms = AT_MS, .nonce = "0123456789abcdef0123456789abcdef"};
     struct buf pending = {0};
 
     for (size_t i = 0; i < n; i++) {
@@ -86,7 +87,7 @@ static void write_records(struct bench *b, size_t n, size_t tick_bytes)
         b->records = mem_realloc(b->records, b->record_count + 1, sizeof(*b->records));
         b->records[b->record_count] = (struct buf){0};
         r.seq = (int64_t)b->record_count + 1;
-        journal_tick_encode(&r, pending.data, pending.len, &b->records[b->record_count++]);
+        journal_encode(&r, pending.data, pending.len, &b->records[b->record_count++]);
         buf_clear(&pending);
     }
     buf_free(&pending);

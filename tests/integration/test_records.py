@@ -365,8 +365,9 @@ def test_documents(stack, topics, name):
 
 def forged_tick(topics, partition, ahead=1, **more):
     """What the ruler's next tick could look like."""
-    value = last_tick(topics, partition)
-    return {**value, "seq": value["seq"] + ahead, "transitions": [], **more}
+    counted = [value for _, value in replay(journal_of(topics, partition), forged=True) if "seq" in value]
+    tick = [value for value in counted if value["type"] == "tick"][-1]
+    return {**tick, "seq": counted[-1]["seq"] + ahead, "transitions": [], **more}
 
 
 def searching(ticket, configuration, players, **more):
