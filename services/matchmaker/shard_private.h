@@ -1,0 +1,77 @@
+/*
+ * shard_private.h - what the three files of a shard share. shard.c: commands in, decisions, time and life;
+ * shard_append.c: what goes into the journal; shard_read.c: what comes back from it.
+ */
+#ifndef MATCHMAKER_SHARD_PRIVATE_H
+#define MATCHMAKER_SHARD_PRIVATE_H
+
+#include "buf.h"
+#include "log.h"
+#include "mm_engine.h"
+#include "publisher.h"
+#include "ruler.h"
+#include "shard.h"
+#include "snapshot.h"
+#include "views.h"
+
+#define UNREAD_MAX (SHARD_TICKS_IN_FLIGHT_MAX + 1) /* ticks, and a part of a snapshot */
+
+struct append;
+
+struct unread { /* our record, appended and not yet read back */
+    int64_t seq, appended_us;
+};
+
+struct shard {
+    struct shard_conf conf;
+    char source[32];
+    struct ruler ruler;
+    struct mm_engine *engine;
+    struct publisher *publisher;
+    struct views *views;
+    struct buf pending;  /* transitions for the next tick, comma separated */
+    struct buf record;   /* scratch */
+    int64_t position;    /* the next queue offset that the engine has not seen */
+    bool position_moved; /* since the last tick */
+    bool draining;
+    bool leaving;        /* the group gave the partition to another process */
+    bool abdicating;     /* we have appended our last record */
+    int64_t trimmed;     /* offset; the log was asked to begin there */
+    int64_t looked_ms;   /* monotonic: when we last looked whether somebody rules */
+    const char *refusal; /* why nobody may rule here; NULL: no such thing */
+    struct snapshot snapshot;
+    int64_t part;                     /* of the snapshot under way that was appended last */
+    int64_t clock_ms;                 /* the partition's time, as last used; never goes back (J10) */
+    int64_t clock_offset_ms;          /* the broker's clock at our reign, less the monotonic one */
+    int64_t ticked_ms;                /* monotonic: when the last tick was appended */
+    struct append *deliveries;        /* appended, delivery not yet reported */
+    struct unread unread[UNREAD_MAX]; /* a ring, oldest at unread_first */
+    size_t unread_first, unread_count;
+    struct log_limit dead_log, void_log;
+};
+
+int64_t shard_now_ms(struct shard *s); /* the partition's time (J10) */
+
+/* ---- shard_append.c ---- */
+
+/* Appends what may be appended now: what was decided, a part of a snapshot, at last the abdication. */
+void shard_flush(struct shard *s);
+void shard_heartbeat(struct shard *s);              /* a tick, even an empty one */
+void shard_claim(struct shard *s);                  /* a reign */
+bool shard_all_said(const struct shard *s);         /* all that was decided is appended */
+bool shard_wants_to_go(const struct shard *s);      /* rules, and has to abdicate */
+void shard_read_back(struct shard *s, int64_t seq); /* our records up to this one are read back */
+void shard_forget_appends(struct shard *s);         /* reports of what was appended before concern nobody any more */
+
+/* ---- shard_read.c ---- */
+
+void shard_set_up(struct shard *s); /* an engine and a publisher that know nothing, and the journal from its start */
+void shard_tear_down(struct shard *s);
+void shard_restart(struct shard *s); /* what we hold is ahead of the journal, or of another one, and worth nothing */
+void shard_read_queue(struct shard *s);
+
+/* ---- shard.c ---- */
+
+void shard_on_transition(void *shard, const struct mm_transition *t); /* the engine has decided */
+
+#endif
