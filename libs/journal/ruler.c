@@ -64,6 +64,19 @@ void ruler_begin(struct ruler *r, int64_t offset)
     r->begun = true;
 }
 
+static void hear(struct ruler *r, const struct journal_record *record, int64_t now_ms)
+{
+    r->heard_ms = now_ms;
+    r->claim_lost = false;
+    if (record->type != JOURNAL_REIGN || r->state == RULER_REPLAYING)
+        return;
+    if (r->reign_ms == 0 || now_ms - r->reign_ms >= RULER_CALM_MS)
+        r->restless = 0;
+    else if (r->restless < RULER_DOUBLINGS)
+        r->restless++;
+    r->reign_ms = now_ms;
+}
+
 enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record, int64_t offset, int64_t now_ms,
                            enum journal_verdict *verdict)
 {
@@ -77,10 +90,8 @@ enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record,
         return RULER_IGNORE;
     if (v == JOURNAL_NO_BEGINNING)
         return refuse(r);
-    if (v == JOURNAL_VALID) {
-        r->heard_ms = now_ms;
-        r->claim_lost = false;
-    }
+    if (v == JOURNAL_VALID)
+        hear(r, record, now_ms);
     return record->type == JOURNAL_REIGN ? read_reign(r, record, v) : read_seq(r, record, v);
 }
 
@@ -116,7 +127,7 @@ static bool is_free_for(const struct ruler *r)
 
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms)
 {
-    int64_t in_ms = r->heard_ms + silence_ms - now_ms;
+    int64_t in_ms = r->heard_ms + (silence_ms << r->restless) - now_ms;
 
     if (r->state != RULER_STANDBY)
         return INT64_MAX;
@@ -182,8 +193,10 @@ void ruler_stand_by(struct ruler *r, int64_t now_ms)
 
 void ruler_restart(struct ruler *r, int64_t now_ms)
 {
-    bool assigned = r->assigned;
+    struct ruler before = *r;
 
     ruler_init(r, now_ms);
-    r->assigned = assigned;
+    r->assigned = before.assigned;
+    r->reign_ms = before.reign_ms;
+    r->restless = before.restless;
 }

@@ -30,6 +30,9 @@ enum ruler_state {
 };
 const char *ruler_state_str(enum ruler_state s);
 
+#define RULER_CALM_MS   10000
+#define RULER_DOUBLINGS 3
+
 struct ruler {
     struct journal journal; /* the fold of what was read */
     enum ruler_state state;
@@ -39,6 +42,8 @@ struct ruler {
     int64_t claim_epoch;
     int64_t next_seq; /* of the tick we append next, when ruling */
     int64_t heard_ms; /* monotonic: the last valid record, or the end of the replay */
+    int64_t reign_ms; /* monotonic: when we last read a valid reign; 0: never */
+    int restless;     /* reigns that came less than RULER_CALM_MS after another, in a row */
     bool begun;       /* where the log starts is known */
     bool claim_lost;  /* our last claim was not delivered: the next one waits for the silence */
 };
@@ -74,7 +79,9 @@ void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the
 /*
  * J4: a standby claims at once when the partition is newly assigned to it, or is vacant and it is assigned or the last
  * ruler's process ended; and any standby does when no valid record came for silence_ms. The consumer group only
- * balances. When: ruler_claim_in_ms, at 0; INT64_MAX: not as things are.
+ * balances. The silence doubles, up to RULER_DOUBLINGS times, while one reign follows another: on a broker so slow that
+ * every ruler seems silent, standbys would depose each other for ever. When: ruler_claim_in_ms, at 0; INT64_MAX: not as
+ * things are.
  */
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
 

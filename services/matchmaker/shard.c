@@ -237,7 +237,7 @@ bool shard_ready(const struct shard *s)
 
 bool shard_replayed(const struct shard *s)
 {
-    return s->ruler.state != RULER_REPLAYING;
+    return s->replayed;
 }
 
 bool shard_ruling(const struct shard *s)

@@ -73,7 +73,7 @@ bool shard_drained(const struct shard *s);
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);
-bool shard_replayed(const struct shard *s);  /* it could rule, or is known to be beyond mending */
+bool shard_replayed(const struct shard *s);  /* it has read its journal once, to the end */
 size_t shard_waiting(const struct shard *s); /* tickets in the pools */
 size_t shard_pool_bytes(const struct shard *s);
 size_t shard_unpublished(const struct shard *s); /* ticks */

@@ -33,6 +33,7 @@ struct shard {
     struct buf record;   /* scratch */
     int64_t position;    /* the next queue offset that the engine has not seen */
     bool position_moved; /* since the last tick */
+    bool replayed;       /* once, at least */
     bool draining;
     bool leaving;        /* the group gave the partition to another process */
     bool abdicating;     /* we have appended our last record */

@@ -228,6 +228,7 @@ void shard_on_journal(struct shard *s, const struct bus_record *r)
 
 void shard_on_journal_end(struct shard *s, int64_t next_offset)
 {
+    s->replayed = true;
     ruler_begin(&s->ruler, next_offset);
     if (ruler_caught_up(&s->ruler, clock_mono_ms()) == RULER_REFUSE)
         refuse(s);

@@ -483,6 +483,29 @@ START_TEST(who_claims_a_vacant_partition)
 }
 END_TEST
 
+/* Each reign soon after another doubles the silence; a calm time ends that. */
+START_TEST(a_restless_partition_is_left_alone_for_longer)
+{
+    static const int64_t waits_ms[] = {SILENCE_MS, 2 * SILENCE_MS, 4 * SILENCE_MS, 8 * SILENCE_MS, 8 * SILENCE_MS};
+    struct ruler r;
+    int64_t now_ms = 1000;
+
+    ruler_init(&r, now_ms);
+    ruler_begin(&r, 0);
+    ruler_caught_up(&r, now_ms);
+    for (int i = 0; i < 5; i++) {
+        struct journal_record record = {.type = JOURNAL_REIGN, .epoch = i + 1};
+
+        ck_assert_int_eq(ruler_read(&r, &record, i, now_ms += 100, NULL), RULER_IGNORE);
+        ck_assert_int_eq(ruler_claim_in_ms(&r, now_ms, SILENCE_MS), waits_ms[i]);
+    }
+    ck_assert_int_eq(
+        ruler_read(&r, &(struct journal_record){.type = JOURNAL_REIGN, .epoch = 6}, 6, now_ms += RULER_CALM_MS, NULL),
+        RULER_IGNORE);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, now_ms, SILENCE_MS), SILENCE_MS);
+}
+END_TEST
+
 START_TEST(a_claim_that_was_lost_is_not_repeated_at_once)
 {
     struct world w = begin();
@@ -574,6 +597,7 @@ int main(void)
     tcase_add_test(c, a_void_tick_of_its_own_deposes_it);
     tcase_add_test(c, who_may_claim);
     tcase_add_loop_test(c, who_claims_a_vacant_partition, 0, (int)(sizeof(vacancies) / sizeof(vacancies[0])));
+    tcase_add_test(c, a_restless_partition_is_left_alone_for_longer);
     tcase_add_test(c, a_claim_that_was_lost_is_not_repeated_at_once);
     tcase_add_test(c, a_log_without_its_beginning_is_refused);
     tcase_add_test(c, an_emptied_log_is_refused);
