@@ -402,24 +402,23 @@ void deliveries_add(struct deliveries *d, const struct delivery_event *event, st
         lane_next(d, e->lane);
 }
 
-/* Those of the window, but not `kept`. */
-static void forget(struct delivery **list, const void *window, const struct delivery *kept)
+static void silence(struct delivery *e, const void *window)
+{
+    if (e->window == window)
+        e->window = NULL;
+}
+
+static void forget(struct delivery **list, const void *window)
 {
     struct delivery *next;
 
     for (struct delivery *e = *list; e != NULL; e = next) {
         next = e->next;
-        if (e->window != window || e == kept)
+        if (e->window != window)
             continue;
         DL_DELETE(*list, e);
         delivery_free(e);
     }
-}
-
-static void silence(struct delivery *e, const void *window)
-{
-    if (e->window == window)
-        e->window = NULL;
 }
 
 void deliveries_drop(struct deliveries *d, const void *window)
@@ -428,13 +427,13 @@ void deliveries_drop(struct deliveries *d, const void *window)
 
     for (struct lane *l = d->lanes; l != NULL; l = next) {
         next = l->hh.next;
-        forget(&l->events, window, l->asked ? l->events : NULL);
+        if (l->asked)
+            silence(l->events, window);
+        forget(&l->events, window);
         if (l->events == NULL)
             lane_free(d, l);
-        else if (l->asked)
-            silence(l->events, window);
     }
-    forget(&d->to_push, window, NULL);
+    forget(&d->to_push, window);
     for (struct delivery *e = d->pushed; e != NULL; e = e->next)
         silence(e, window);
 }

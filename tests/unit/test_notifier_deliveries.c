@@ -10,7 +10,7 @@
 #include "notifier_metrics.h"
 #include "redis_server.h"
 
-enum { DEADLINE_MS = 20000, LETTERS = 128, TTL_MS = 60000 };
+enum { DEADLINE_MS = 20000, LETTERS = 128, TTL_MS = 60000, INBOX_SIZE = 1024 };
 
 #define GENERATION "0123456789abcdef"
 
@@ -232,20 +232,21 @@ static bool got_inbox;
 static void on_range(void *arg, const struct store_reply *reply)
 {
     char *out = arg;
+    size_t len = 0;
 
     ck_assert_ptr_nonnull(reply);
     out[0] = '\0';
     for (size_t i = 0; i < store_reply_count(reply); i++) {
         const struct store_reply *fields = store_reply_at(store_reply_at(reply, i), 1);
 
-        (void)strcat(strcat(out, store_reply_str(store_reply_at(fields, 3), NULL)), " ");
+        len += (size_t)snprintf(out + len, INBOX_SIZE - len, "%s ", store_reply_str(store_reply_at(fields, 3), NULL));
     }
     got_inbox = true;
 }
 
 static const char *inbox(const char *player)
 {
-    static char messages[1024];
+    static char messages[INBOX_SIZE];
     char key[64];
     const char *argv[] = {"XRANGE", key, "-", "+"};
 
