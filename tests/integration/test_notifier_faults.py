@@ -2,7 +2,6 @@
 import asyncio
 import collections
 import json
-import os
 import signal
 import time
 
@@ -12,7 +11,6 @@ import redis
 import net
 from checker import EVENTS, EVENTS_DLQ, OUTBOX, check_record, match_events
 from players import Player, connected
-from stack import Daemon
 from test_inbox import inbox_length, matched_while_away
 
 
@@ -57,17 +55,6 @@ def append_event(topics, player, n, pad=""):
     return topics.append(EVENTS, 7, json.dumps(value), key=player, headers=headers)
 
 
-def second_notifier(stack):
-    """Another one beside the stack's, which stops it with the others."""
-    env = {name: value for name, value in stack.notifier.env.items() if name not in os.environ}
-    env.pop("HTTP_PORT")
-    second = Daemon("notifier", {**env, "INSTANCE": "notifier-2"}, stack.folder)
-    second.name = "notifier-2"
-    second.log_path = stack.folder / "notifier-2.log"
-    stack.daemons[second.name] = second
-    return second
-
-
 def empty_redis(stack):
     stack.redis.restart()
     stack.redis.wait_ready()
@@ -103,7 +90,7 @@ async def test_stopped_until_its_partitions_move(own_stack, topics, name, number
     """It goes on when another one has delivered what it had begun."""
     since, stack = topics.ends(OUTBOX), own_stack()
     stack.start()
-    second = second_notifier(stack)
+    second = stack.add("notifier-2", "notifier")
     second.start()
     second.wait_ready()
     for daemon in (stack.notifier, second):
