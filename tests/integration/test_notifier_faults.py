@@ -16,7 +16,7 @@ from test_inbox import inbox_length, matched_while_away
 
 # ---- what is needed ---------------------------------------------------------------------------------------------------
 
-class Crowd:
+class Pairs:
     """Players of one pool who are all matched as soon as they ask."""
 
     def __init__(self, stack, name, number, count):
@@ -75,14 +75,14 @@ def inbox_tickets(client, player):
 
 async def test_killed_ten_times(stack, topics, name, number):
     since = topics.ends(OUTBOX)
-    async with Crowd(stack, name, number, 300) as crowd:
+    async with Pairs(stack, name, number, 300) as pairs:
         for n in range(10):
-            await crowd.start(30 * n, 30)
+            await pairs.start(30 * n, 30)
             if n % 2 == 0:  # it is in the middle of it; else it may not even have begun
                 told = stack.gateway.metric("gateway_messages_acknowledged_total")
                 await net.until(lambda: stack.gateway.metric("gateway_messages_acknowledged_total") != told, "a message")
             stack.notifier.restart()
-        await crowd.all_matched(topics, since)
+        await pairs.all_matched(topics, since)
     stack.wait_ready()
 
 
@@ -95,13 +95,13 @@ async def test_stopped_until_its_partitions_move(own_stack, topics, name, number
     second.wait_ready()
     for daemon in (stack.notifier, second):
         await net.until(lambda d=daemon: d.metric("notifier_partitions") == 6, "shared partitions", 30)
-    async with Crowd(stack, name, number, 120) as crowd:
-        await crowd.start(0, 60)
+    async with Pairs(stack, name, number, 120) as pairs:
+        await pairs.start(0, 60)
         stack.notifier.signal(signal.SIGSTOP)
-        await crowd.start(60, 60)
+        await pairs.start(60, 60)
         await net.until(lambda: second.metric("notifier_partitions") == 12, second.log_tail, 30)
         stack.notifier.signal(signal.SIGCONT)
-        await crowd.all_matched(topics, since)
+        await pairs.all_matched(topics, since)
         for daemon in (stack.notifier, second):
             await net.until(lambda d=daemon: d.metric("notifier_partitions") == 6, "shared partitions", 30)
 
