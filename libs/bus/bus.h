@@ -171,7 +171,8 @@ struct bus_group_conf {
     void (*on_revoke)(void *arg, int32_t partition); /* commit inside the call is still possible */
     void (*on_record)(void *arg, const struct bus_record *r);
     void (*on_batch)(void *arg);
-    void (*on_fatal)(void *arg, const char *reason); /* a second process has our instance_id; may be NULL */
+    /* A second process has our instance_id: the broker has fenced us twice in a minute. May be NULL. */
+    void (*on_fatal)(void *arg, const char *reason);
     void *arg;
 };
 
@@ -201,6 +202,7 @@ int bus_topics_create(const struct bus_conf *conf, int replication, int timeout_
 /* librdkafka's mock cluster with the topics of the table, in this process. bootstrap: "127.0.0.1:port". */
 struct bus_mock;
 int bus_mock_open(struct bus_mock **out, const char **bootstrap);
+void bus_mock_fence(struct bus_mock *m); /* the next heartbeat of a group's member is answered with "fenced" */
 void bus_mock_close(struct bus_mock **m);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "bus.h"
 #include "bus_handle.h"
+#include "clock.h"
 #include "err.h"
 #include "log.h"
 #include "mem.h"
@@ -13,12 +14,29 @@
  * Membership and reading are two handles: the member is assigned nothing as far as librdkafka knows, so that it
  * serves rebalances whatever the records do (hold), and a reader fetches what is ours. With balance_only there is no
  * reader.
+ *
+ * A broker that stood still may find two of our own requests to join in its buffers and take them for two processes:
+ * the one that we hold the answer of is fenced, which is fatal for librdkafka's handle. So we join again, with a new
+ * one. Fenced again soon after, there is another process with our instance_id, and only one may stay.
  */
 
-enum { PARTITIONS_MAX = 64, LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000 };
+enum {
+    PARTITIONS_MAX = 64,
+    LOOKUP_TIMEOUT_MS = 2000,
+    LOOKUP_PAUSE_US = 250000,
+    METADATA_MAX = 4000,
+    FENCED_AGAIN_MS = 60000
+};
+
+enum { GROUP_ID, INSTANCE_ID, BROKERS, EXTRA, CLIENT_ID, TEXT_COUNT };
 
 struct bus_group {
-    struct bus_group_conf conf; /* bus, group_id and instance_id are not kept */
+    struct bus_group_conf conf;
+    struct bus_conf bus;
+    char *texts[TEXT_COUNT]; /* conf's and bus's */
+    uv_loop_t *loop;         /* not owned */
+    uv_timer_t again;        /* active: the member is to be replaced */
+    int64_t fenced_ms;       /* monotonic; 0: never */
     struct bus_handle *member;
     struct bus_reader *reader;                /* NULL: balance_only */
     rd_kafka_topic_partition_list_t *pending; /* ours, but the committed positions are not known yet; or NULL */
@@ -213,6 +231,8 @@ static void assign_nothing(rd_kafka_t *rk)
     rd_kafka_topic_partition_list_destroy(none);
 }
 
+static void on_again(uv_timer_t *timer);
+
 static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
 {
     rd_kafka_t *rk = bus_handle_rk(g->member);
@@ -235,14 +255,35 @@ static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
     }
 }
 
+/* True: the member will be replaced. */
+static bool joins_again(struct bus_group *g)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (g->stopping || (g->fenced_ms != 0 && now_ms - g->fenced_ms < FENCED_AGAIN_MS))
+        return false;
+    log_warn("kafka_fenced topic=%s action=\"join again\"", topic_defs[g->conf.topic].name);
+    g->fenced_ms = now_ms;
+    g->joined = false;
+    if (g->reader != NULL) { /* without one, what stays ours is not told anew */
+        set_pending(g, NULL);
+        disown_all(g);
+    }
+    ASSERT(uv_timer_start(&g->again, on_again, 0, 0) == 0);
+    return true;
+}
+
 static void on_fatal(struct bus_group *g)
 {
+    rd_kafka_resp_err_t err;
     char reason[256];
 
-    if (g->failed)
+    if (g->failed || uv_is_active((uv_handle_t *)&g->again))
+        return;
+    err = rd_kafka_fatal_error(bus_handle_rk(g->member), reason, sizeof(reason));
+    if (err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID && joins_again(g))
         return;
     g->failed = true;
-    (void)rd_kafka_fatal_error(bus_handle_rk(g->member), reason, sizeof(reason));
     log_error("kafka_fatal topic=%s: %s", topic_defs[g->conf.topic].name, reason);
     set_pending(g, NULL);
     disown_all(g);
@@ -312,16 +353,16 @@ static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_
 static const struct bus_handle_ops member_ops = {
     .type = RD_KAFKA_CONSUMER, .events = RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT, .on_event = on_event};
 
-static int open_reader(struct bus_group *g, uv_loop_t *loop, const struct bus_conf *bus)
+static int open_reader(struct bus_group *g)
 {
-    const struct bus_reader_conf conf = {.bus = bus,
+    const struct bus_reader_conf conf = {.bus = &g->bus,
                                          .name = topic_defs[g->conf.topic].name,
                                          .on_record = on_record,
                                          .on_batch = on_batch,
                                          .on_lost = on_lost,
                                          .arg = g};
 
-    return bus_reader_open(&g->reader, loop, &conf);
+    return bus_reader_open(&g->reader, g->loop, &conf);
 }
 
 static void subscribe(struct bus_group *g)
@@ -333,27 +374,68 @@ static void subscribe(struct bus_group *g)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf)
+static int open_member(struct bus_group *g)
 {
     const struct bus_setting settings[] = {
-        {"group.id", conf->group_id}, {"group.instance.id", conf->instance_id}, {NULL, NULL}};
+        {"group.id", g->conf.group_id}, {"group.instance.id", g->conf.instance_id}, {NULL, NULL}};
+    int rc = bus_handle_open(&g->member, g->loop, g->conf.group_id, &g->bus, settings, &member_ops, g);
+
+    if (rc == 0)
+        subscribe(g);
+    return rc;
+}
+
+static void on_again(uv_timer_t *timer)
+{
+    struct bus_group *g = timer->data;
+
+    bus_handle_close(&g->member);
+    ASSERT(open_member(g) == 0); /* as the first time */
+}
+
+static void keep_conf(struct bus_group *g, const struct bus_group_conf *conf)
+{
+    const char *const texts[TEXT_COUNT] = {[GROUP_ID] = conf->group_id,
+                                           [INSTANCE_ID] = conf->instance_id,
+                                           [BROKERS] = conf->bus->brokers,
+                                           [EXTRA] = conf->bus->extra,
+                                           [CLIENT_ID] = conf->bus->client_id};
+
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        g->texts[i] = mem_strdup(texts[i]);
+    g->bus = (struct bus_conf){g->texts[BROKERS], g->texts[EXTRA], g->texts[CLIENT_ID]};
+    g->conf = *conf;
+    g->conf.bus = &g->bus;
+    g->conf.group_id = g->texts[GROUP_ID];
+    g->conf.instance_id = g->texts[INSTANCE_ID];
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct bus_group *g = handle->data;
+
+    for (size_t i = 0; i < TEXT_COUNT; i++)
+        free(g->texts[i]);
+    free(g);
+}
+
+int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf)
+{
     struct bus_group *g = MEM_NEW(struct bus_group);
     int rc;
 
-    g->conf = *conf;
-    g->conf.bus = NULL;
-    g->conf.group_id = g->conf.instance_id = NULL;
-    rc = bus_handle_open(&g->member, loop, conf->group_id, conf->bus, settings, &member_ops, g);
+    keep_conf(g, conf);
+    g->loop = loop;
+    g->again.data = g;
+    ASSERT(uv_timer_init(loop, &g->again) == 0);
+    rc = open_member(g);
     if (rc == 0 && !conf->balance_only)
-        rc = open_reader(g, loop, conf->bus);
-    if (rc != 0) {
-        bus_handle_close(&g->member);
-        free(g);
-        return rc;
-    }
-    subscribe(g);
-    *out = g;
-    return 0;
+        rc = open_reader(g);
+    if (rc != 0)
+        bus_group_close(&g);
+    else
+        *out = g;
+    return rc;
 }
 
 void bus_group_hold(struct bus_group *g, bool hold)
@@ -391,8 +473,10 @@ void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, co
 
 void bus_group_stop(struct bus_group *g)
 {
-    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
+    rd_kafka_error_t *error;
 
+    (void)uv_timer_stop(&g->again);
+    error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
     g->stopping = true;
     set_pending(g, NULL);
     g->rewinding = 0;
@@ -422,5 +506,5 @@ void bus_group_close(struct bus_group **group)
     set_pending(g, NULL);
     bus_reader_close(&g->reader);
     bus_handle_close(&g->member);
-    free(g);
+    uv_close((uv_handle_t *)&g->again, on_closed);
 }

@@ -21,6 +21,8 @@ struct bus_mock {
  */
 enum { BETWEEN_REQUESTS_US = 2000 };
 
+enum { HEARTBEAT = 12 }; /* Kafka's number of that request */
+
 static int create_topics(rd_kafka_mock_cluster_t *cluster)
 {
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
@@ -58,6 +60,11 @@ int bus_mock_open(struct bus_mock **out, const char **bootstrap)
     *bootstrap = rd_kafka_mock_cluster_bootstraps(m->cluster);
     *out = m;
     return 0;
+}
+
+void bus_mock_fence(struct bus_mock *m)
+{
+    rd_kafka_mock_push_request_errors(m->cluster, HEARTBEAT, 1, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
 }
 
 void bus_mock_close(struct bus_mock **mock)

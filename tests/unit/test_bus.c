@@ -662,6 +662,27 @@ START_TEST(what_is_not_ours_does_not_go_back)
 }
 END_TEST
 
+/* Once it may be a broker that found an old request of ours; twice is another process. */
+START_TEST(fenced_member_joins_again_once)
+{
+    bool balance_only = _i == 1;
+
+    produce_numbers(TOPIC_METRICS, 4);
+    open_group(balance_only);
+    RUN_UNTIL(assigned == 0xf && (balance_only || records == 4));
+    calls[0] = '\0';
+    bus_mock_fence(mock);
+    RUN_UNTIL(!bus_group_joined(group));
+    RUN_UNTIL(bus_group_joined(group) && assigned == 0xf);
+    ck_assert_msg(CALLED("revoke ") != balance_only && !CALLED("fatal:"), "%s", calls);
+    bus_mock_fence(mock);
+    RUN_UNTIL(CALLED("fatal:"));
+    ck_assert_uint_eq(assigned, 0);
+    ck_assert(bus_group_stopped(group));
+    bus_group_close(&group);
+}
+END_TEST
+
 START_TEST(group_closes_at_any_moment)
 {
     open_group(false);
@@ -753,6 +774,7 @@ int main(void)
     tcase_add_test(tc, nothing_is_called_back_until_the_place_is_known);
     tcase_add_test(tc, going_back_never_goes_forward);
     tcase_add_loop_test(tc, what_is_not_ours_does_not_go_back, 0, 2);
+    tcase_add_loop_test(tc, fenced_member_joins_again_once, 0, 2);
     tcase_add_loop_test(tc, group_closes_at_any_moment, 0, 20);
     tcase_add_test(tc, group_stops_without_kafka);
     suite_add_tcase(suite, tc);
