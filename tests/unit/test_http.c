@@ -261,10 +261,11 @@ static bool hung_up(int fd)
 
 START_TEST(half_a_request_does_not_keep_others_out)
 {
-    int dripping[2 * ADDRESS_MAX];
+    enum { DRIPPING = 2 * ADDRESS_MAX };
+    int dripping[DRIPPING];
     size_t cut = 0;
 
-    for (size_t i = 0; i < 2 * ADDRESS_MAX; i++) {
+    for (size_t i = 0; i < DRIPPING; i++) {
         dripping[i] = client_open();
         ck_assert_int_eq(send(dripping[i], "GET /a/b HT", 11, MSG_NOSIGNAL), 11);
     }
@@ -272,7 +273,7 @@ START_TEST(half_a_request_does_not_keep_others_out)
     ck_assert_ptr_nonnull(strstr(answer.data, "HTTP/1.1 200 "));
     while (!hung_up(dripping[ADDRESS_MAX]))
         turn(dripping[ADDRESS_MAX]);
-    for (size_t i = 0; i < 2 * ADDRESS_MAX; i++) {
+    for (size_t i = 0; i < DRIPPING; i++) {
         cut += hung_up(dripping[i]);
         (void)close(dripping[i]);
     }
