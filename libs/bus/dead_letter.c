@@ -101,7 +101,7 @@ static int send_origin(const struct dead_letter *d, const char *reason, struct b
                        const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
     struct bus_header headers[OUR_HEADERS];
-    struct origin origin;
+    struct origin origin = {0};
     size_t n = origin_headers(d, reason, &origin, headers);
     struct bus_message m = {.topic = to->topic,
                             .partition = to->partition,
@@ -119,7 +119,7 @@ static int send_whole(const struct dead_letter *d, const char *reason, struct bu
                       const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
     struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS];
-    struct origin origin;
+    struct origin origin = {0};
     size_t n = 0;
     struct bus_message m = {.topic = to->topic,
                             .partition = to->partition,

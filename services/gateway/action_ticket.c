@@ -62,21 +62,6 @@ static void stop_send(struct operation *o, const char *key)
         on_stop_sent(o, err, o->partition, -1);
 }
 
-static void on_stop_view(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms)
-{
-    struct operation *o = arg;
-
-    (void)mean_wait_ms;
-    if (!ok) {
-        operation_fail(o, FAULT_UNAVAILABLE);
-    } else if (view == NULL || !words_have(view->players, o->s->player)) {
-        operation_fail(o, FAULT_TICKET_NOT_FOUND);
-    } else {
-        o->partition = view->partition;
-        stop_send(o, view->configuration);
-    }
-}
-
 /* A queue partition that no configuration names has no reader, and never had a ticket. */
 static bool partition_is_used(const struct mm_catalog *c, int32_t partition)
 {
@@ -85,6 +70,22 @@ static bool partition_is_used(const struct mm_catalog *c, int32_t partition)
             return true;
     }
     return false;
+}
+
+static void on_stop_view(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms)
+{
+    struct operation *o = arg;
+
+    (void)mean_wait_ms;
+    if (!ok) {
+        operation_fail(o, FAULT_UNAVAILABLE);
+    } else if (view == NULL || !words_have(view->players, o->s->player) ||
+               !partition_is_used(o->s->g->catalog, view->partition)) {
+        operation_fail(o, FAULT_TICKET_NOT_FOUND);
+    } else {
+        o->partition = view->partition;
+        stop_send(o, view->configuration);
+    }
 }
 
 void action_stop(struct session *s, struct request *r)
