@@ -221,7 +221,7 @@ async def test_junk_in_the_place_of_an_inbox(stack, topics, name, redis_client):
 
 async def test_memory_is_bounded_in_bytes(own_stack, topics, name):
     """Redis is away, and every event is large: no more are read than may be kept."""
-    most, size, count = 1048576, 300000, 40
+    most, size, count = 1048576, 100000, 60
     stack = own_stack(settings={"IN_FLIGHT_MAX_BYTES": str(most)})
     stack.start()
     before = stack.notifier.metric("notifier_events_total")
