@@ -11,8 +11,9 @@ static const enum log_level levels[] = {LOG_ERROR, LOG_ERROR, LOG_ERROR, LOG_ERR
                                         LOG_WARN,  LOG_INFO,  LOG_INFO,  LOG_DEBUG};
 
 /*
- * FAIL, ERROR, REQTMOUT: a lost or silent connection, which readiness tells. FATAL: who holds the handle says it. CONFWARN: a producer's property on a consumer; KAFKA_CONF goes
- * to all. AUTOCREATE: the mock cluster cannot be told not to create topics.
+ * FAIL, ERROR, REQTMOUT: a lost or silent connection, which readiness tells. FATAL: who holds the handle says it.
+ * CONFWARN: a producer's property on a consumer; KAFKA_CONF goes to all. AUTOCREATE: the mock cluster cannot be told not
+ * to create topics.
  */
 static const char *const noise[] = {"FAIL", "ERROR", "REQTMOUT", "FATAL", "CONFWARN", "AUTOCREATE"};
 

@@ -88,6 +88,14 @@ static void begin_drain(struct service *s)
         s->def->hooks.drain(s->def->daemon);
 }
 
+/* What the drain has left of its time is for closing: librdkafka's threads take seconds to end without a broker. */
+static uint64_t close_max_ms(const struct service *s)
+{
+    int64_t left_ms = s->drain_deadline_ms - clock_mono_ms();
+
+    return left_ms > CLOSE_MAX_MS ? (uint64_t)left_ms : CLOSE_MAX_MS;
+}
+
 static void begin_close(struct service *s)
 {
     s->state = SERVICE_CLOSING;
@@ -97,7 +105,7 @@ static void begin_close(struct service *s)
     uv_close((uv_handle_t *)&s->life, NULL);
     uv_close((uv_handle_t *)&s->metrics_timer, NULL);
     uv_update_time(&s->loop); /* close may have blocked for seconds */
-    (void)uv_timer_start(&s->watchdog, on_watchdog, CLOSE_MAX_MS, 0);
+    (void)uv_timer_start(&s->watchdog, on_watchdog, close_max_ms(s), 0);
 }
 
 static bool drain_ended(struct service *s)
