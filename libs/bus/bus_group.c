@@ -473,17 +473,12 @@ void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, co
 
 void bus_group_stop(struct bus_group *g)
 {
-    rd_kafka_error_t *error;
-
     (void)uv_timer_stop(&g->again);
-    error = rd_kafka_consumer_close_queue(bus_handle_rk(g->member), bus_handle_queue(g->member));
     g->stopping = true;
     set_pending(g, NULL);
     g->rewinding = 0;
-    if (error == NULL)
-        return;
-    g->failed = true; /* nothing is left to wait for */
-    rd_kafka_error_destroy(error);
+    if (!bus_handle_leave(g->member))
+        g->failed = true; /* nothing is left to wait for */
 }
 
 bool bus_group_stopped(const struct bus_group *g)

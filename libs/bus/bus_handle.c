@@ -9,7 +9,7 @@
 #include "log.h"
 #include "mem.h"
 
-enum { LOOK_IN_MS = 1000 };
+enum { LOOK_IN_MS = 1000, LEAVE_TRIES = 20, LEAVE_TRY_MS = 50 };
 
 struct bus_handle {
     uv_loop_t *loop; /* not owned */
@@ -24,6 +24,8 @@ struct bus_handle {
     const struct bus_handle_ops *ops;
     void *arg; /* not owned */
     bool held, draining;
+    bool leaving; /* a group member that was asked to */
+    bool closed;
     bool running; /* work is in the thread pool */
     uv_work_t work;
     bus_blocking_fn *blocking;
@@ -200,10 +202,27 @@ static void start_work(struct bus_handle *h, uv_work_cb work, uv_after_work_cb a
     ASSERT(uv_queue_work(h->loop, &h->work, work, after) == 0);
 }
 
+/* A member that is leaving ends only when its last rebalance is answered, else rd_kafka_destroy never returns. */
+static void leave(struct bus_handle *h)
+{
+    for (int i = 0; i < LEAVE_TRIES && !rd_kafka_consumer_closed(h->rk); i++) {
+        rd_kafka_event_t *event = rd_kafka_queue_poll(h->queue, LEAVE_TRY_MS);
+
+        if (event == NULL)
+            continue;
+        if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE)
+            (void)rd_kafka_assign(h->rk, NULL);
+        rd_kafka_event_destroy(event);
+    }
+}
+
 static void in_pool_destroy(uv_work_t *work)
 {
     struct bus_handle *h = work->data;
 
+    if (h->leaving)
+        leave(h);
+    rd_kafka_queue_destroy(h->queue);
     rd_kafka_destroy_flags(h->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
@@ -229,8 +248,8 @@ static void after_job(uv_work_t *work, int status)
 
     (void)status;
     h->running = false;
-    h->done(h->job, h->queue == NULL);
-    if (h->queue == NULL && !h->running) /* closed while the job ran */
+    h->done(h->job, h->closed);
+    if (h->closed && !h->running) /* closed while the job ran */
         start_work(h, in_pool_destroy, after_destroy);
 }
 
@@ -245,6 +264,15 @@ void bus_handle_run(struct bus_handle *h, bus_blocking_fn *blocking, bus_done_fn
 bool bus_handle_running(const struct bus_handle *h)
 {
     return h->running;
+}
+
+bool bus_handle_leave(struct bus_handle *h)
+{
+    rd_kafka_error_t *error = rd_kafka_consumer_close_queue(h->rk, h->queue);
+
+    h->leaving = error == NULL;
+    rd_kafka_error_destroy(error);
+    return h->leaving;
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -264,8 +292,7 @@ void bus_handle_close(struct bus_handle **handle)
         return;
     ASSERT(!h->draining);
     rd_kafka_queue_io_event_enable(h->queue, -1, NULL, 0);
-    rd_kafka_queue_destroy(h->queue);
-    h->queue = NULL;
+    h->closed = true;
     uv_close((uv_handle_t *)&h->poll, on_closed);
     uv_close((uv_handle_t *)&h->more, on_closed);
     uv_close((uv_handle_t *)&h->look_in, on_closed);

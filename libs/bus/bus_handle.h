@@ -42,6 +42,9 @@ typedef void bus_done_fn(void *job, bool closed);
 void bus_handle_run(struct bus_handle *h, bus_blocking_fn *blocking, bus_done_fn *done, void *job);
 bool bus_handle_running(const struct bus_handle *h);
 
+/* A group member begins to leave: a rebalance follows, then rd_kafka_consumer_closed. False: it cannot (any more). */
+bool bus_handle_leave(struct bus_handle *h);
+
 void bus_handle_close(struct bus_handle **h); /* NULL is fine */
 
 #endif
