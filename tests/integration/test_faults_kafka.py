@@ -1,7 +1,6 @@
-"""Kafka goes away for a while under load: everybody waits, says so, and goes on where it was."""
+"""Kafka goes away for a while under load: everybody waits, and nobody is lost. What is said of it: test_kafka_away.py."""
 import asyncio
 import os
-import re
 
 import net
 from checker import check_records
@@ -15,12 +14,6 @@ AWAY_S = int(os.environ.get("GSM_FAULT_AWAY_S", "20"))  # how long; nothing is w
 
 def says_kafka(daemon, ready):
     return daemon.dependencies()[1].get("kafka", {}).get("ready") is ready
-
-
-def said_once_a_change(daemon):
-    """The log's lines about Kafka: away, and back. A broker that is slow may be away more than once."""
-    said = re.findall(r"dependency name=kafka ready=(\w+)", daemon.log())
-    return "false" in said and said[-1] == "true" and all(one != next_ for one, next_ in zip(said, said[1:]))
 
 
 async def all_say_kafka(stack, ready):
@@ -57,7 +50,6 @@ async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
             await alice.ping()  # the same connection: nobody was thrown out
         stack.wait_ready()
         assert set(crowd.errors) <= {"unavailable", "ticket_exists"} and not crowd.closes, crowd.summary()
-        assert all(map(said_once_a_change, stack.daemons.values())), stack.logs()
         judge(Evidence(own_topics), crowd.players)
         check_records(own_topics)
     finally:

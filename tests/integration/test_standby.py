@@ -13,7 +13,8 @@ from players import connected
 from stack import PARTITIONS, partition_of
 from test_dlq import headers
 
-# The group notices nothing by itself in the time of a test: who rules then, rules by reading.
+# The group notices nothing by itself in the time of a test: who rules then, rules by reading. The silences are longer
+# than by default, so that a machine that is busy with something else is no silence.
 GROUP_ASLEEP = {"KAFKA_CONF": "consumer.session.timeout.ms=45000"}
 CROWD = 600  # tickets: more than fit into one part of a snapshot
 TIMEOUT_S = 40  # of everything here: less than that
@@ -45,7 +46,7 @@ async def both_matched(alice, bob):
 
 async def test_a_standby_rules_before_the_group_notices(own_stack, kafka, topics, name, pool):
     partition = partition_of(pool)
-    stack, matchmakers = begin(own_stack, **GROUP_ASLEEP)
+    stack, matchmakers = begin(own_stack, SILENCE_MS="3000", **GROUP_ASLEEP)
     async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
         await alice.wait_state(await alice.start(pool), "SEARCHING")
         ruler, (standby,) = ruler_of(matchmakers, topics, partition)
@@ -82,7 +83,7 @@ async def test_a_clean_stop_hands_over(own_stack, topics, name, pool):
 
 
 async def test_a_newcomer_makes_nobody_replay(own_stack, kafka, topics, name, pool):
-    stack, matchmakers = begin(own_stack)
+    stack, matchmakers = begin(own_stack, SILENCE_MS="10000")  # only who is given a partition claims it
     async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
         await alice.wait_state(await alice.start(pool), "SEARCHING")
         before = [m.metric("matchmaker_replays_total") for m in matchmakers]
