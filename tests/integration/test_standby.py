@@ -162,8 +162,8 @@ async def test_a_journal_without_a_beginning_is_refused(own_kafka, own_topics, o
     async with connected(stack.ws_port, name("alice"), name("bob"), name("carol")) as (alice, bob, carol):
         await alice.wait_state(await alice.start(lost), "SEARCHING")
         stack.matchmaker.kill()
-        own_kafka.delete_records(JOURNAL, partition)
         end = own_topics.ends(JOURNAL)[partition]
+        own_kafka.delete_records(JOURNAL, partition, end)
         stack.matchmaker.start()
         for player in (bob, carol):
             await player.start(other)
