@@ -68,6 +68,7 @@ static void hear(struct ruler *r, const struct journal_record *record, int64_t n
 {
     r->heard_ms = now_ms;
     r->claim_lost = false;
+    r->living = r->state == RULER_STANDBY;
     if (record->type != JOURNAL_REIGN || r->state == RULER_REPLAYING)
         return;
     if (r->reign_ms == 0 || now_ms - r->reign_ms >= RULER_CALM_MS)
@@ -106,12 +107,13 @@ enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms)
     return RULER_IGNORE;
 }
 
-void ruler_assign(struct ruler *r, bool assigned)
+void ruler_assign(struct ruler *r, bool assigned, int64_t now_ms)
 {
     if (assigned == r->assigned)
         return;
     r->fresh = assigned && r->state != RULER_RULING;
     r->assigned = assigned;
+    r->assigned_ms = now_ms;
 }
 
 void ruler_heard(struct ruler *r, int64_t now_ms)
@@ -127,13 +129,15 @@ static bool is_free_for(const struct ruler *r)
 
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms)
 {
-    int64_t in_ms = r->heard_ms + (silence_ms << r->restless) - now_ms;
+    int64_t due_ms = r->heard_ms + (silence_ms << r->restless);
 
     if (r->state != RULER_STANDBY)
         return INT64_MAX;
-    if (!r->claim_lost && (r->fresh || is_free_for(r)))
+    if (!r->claim_lost && (is_free_for(r) || (r->fresh && !r->living)))
         return 0;
-    return in_ms > 0 ? in_ms : 0;
+    if (r->fresh && r->assigned_ms + silence_ms < due_ms)
+        due_ms = r->assigned_ms + silence_ms;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
 void ruler_claim(struct ruler *r, const char *nonce, const char *instance, int64_t wall_ms, struct journal_record *out)
@@ -186,7 +190,7 @@ int64_t ruler_unread(const struct ruler *r)
 
 void ruler_stand_by(struct ruler *r, int64_t now_ms)
 {
-    ASSERT(r->state == RULER_RULING && ruler_unread(r) == 0);
+    ASSERT(r->state == RULER_RULING);
     r->state = RULER_STANDBY;
     r->heard_ms = now_ms;
 }

@@ -5,8 +5,8 @@
  *   REPLAYING --end of log--> STANDBY --claim--> CLAIMING --own reign valid--> RULING
  *       ^                      ^   ^                |                            | |
  *       |                      |   +----own reign void, or its delivery failed   | |
- *       |                      +--own abdication valid; a higher reign when nothing of ours was unread
- *       +---------------------own tick void, a failed append, a higher reign while something of ours was unread
+ *       |                      +--own abdication valid; a higher reign when nothing decided was unread
+ *       +---------------------own tick void, a failed append, a higher reign while something decided was unread
  *
  *   REPLAYING --the log is cut, and not at a snapshot--> REFUSING, until it is mended by hand (J7)
  *
@@ -38,14 +38,16 @@ struct ruler {
     enum ruler_state state;
     bool assigned;                  /* the group gave us the queue partition */
     bool fresh;                     /* by an assignment that we have not yet claimed on */
+    bool living;                    /* another ruler has been heard since the end of the log was reached */
     char nonce[JOURNAL_NONCE_SIZE]; /* of our own claim or reign */
     int64_t claim_epoch;
-    int64_t next_seq; /* of the tick we append next, when ruling */
-    int64_t heard_ms; /* monotonic: the last valid record, or the end of the replay */
-    int64_t reign_ms; /* monotonic: when we last read a valid reign; 0: never */
-    int restless;     /* reigns that came less than RULER_CALM_MS after another, in a row */
-    bool begun;       /* where the log starts is known */
-    bool claim_lost;  /* our last claim was not delivered: the next one waits for the silence */
+    int64_t next_seq;    /* of the tick we append next, when ruling */
+    int64_t heard_ms;    /* monotonic: the last valid record, or the end of the replay */
+    int64_t assigned_ms; /* monotonic: since when `fresh` */
+    int64_t reign_ms;    /* monotonic: when we last read a valid reign; 0: never */
+    int restless;        /* reigns that came less than RULER_CALM_MS after another, in a row */
+    bool begun;          /* where the log starts is known */
+    bool claim_lost;     /* our last claim was not delivered: the next one waits for the silence */
 };
 
 enum ruler_step {
@@ -73,14 +75,15 @@ enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record,
  * Otherwise RULER_IGNORE.
  */
 enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms);
-void ruler_assign(struct ruler *r, bool assigned); /* losing it deposes nobody (J4) */
+void ruler_assign(struct ruler *r, bool assigned, int64_t now_ms); /* losing it deposes nobody (J4) */
 void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the silence counts from now on */
 
 /*
  * J4: a standby claims at once when the partition is newly assigned to it, or is vacant and it is assigned or the last
  * ruler's process ended; and any standby does when no valid record came for silence_ms. The consumer group only
  * balances. The silence doubles, up to RULER_DOUBLINGS times, while one reign follows another: on a broker so slow that
- * every ruler seems silent, standbys would depose each other for ever. When: ruler_claim_in_ms, at 0; INT64_MAX: not as
+ * every ruler seems silent, standbys would depose each other for ever. A ruler that lives learns of a new assignment at
+ * the same moment, and abdicates: it is given silence_ms for that, as a claim meanwhile might make it replay. When: ruler_claim_in_ms, at 0; INT64_MAX: not as
  * things are.
  */
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
@@ -97,7 +100,7 @@ void ruler_next(struct ruler *r, enum journal_type type, struct journal_record *
 void ruler_unsent(struct ruler *r);          /* it could not be appended now: its seq will be used again */
 int64_t ruler_unread(const struct ruler *r); /* of our records, appended and not read back; 0 when not ruling */
 
-/* Deposed with nothing of ours unread: what we hold is what the journal says, so we follow from here. */
+/* Deposed with nothing unread but heartbeats and the like: what we hold is what the journal says, we follow from here. */
 void ruler_stand_by(struct ruler *r, int64_t now_ms);
 
 /* Everything is to be read again from the start of the log; the assignment stays, but is no longer fresh. */

@@ -193,7 +193,7 @@ void shard_on_generation(struct shard *s, const char *generation)
 /* J4: losing the partition deposes nobody; but a ruler makes way, because the other process has read the journal. */
 void shard_assign(struct shard *s, bool assigned)
 {
-    ruler_assign(&s->ruler, assigned);
+    ruler_assign(&s->ruler, assigned, clock_mono_ms());
     if (s->ruler.state != RULER_RULING || s->abdicating || s->leaving == !assigned)
         return;
     s->leaving = !assigned;

@@ -118,6 +118,8 @@ static void cut_tick(struct shard *s)
     ruler_next(&s->ruler, JOURNAL_TICK, &r);
     if (!append_ours(s, &r, &s->pending))
         return;
+    if (!shard_all_said(s))
+        s->decided_seq = r.seq;
     buf_clear(&s->pending);
     s->position_moved = false;
     metrics_add(s->conf.metrics, MM_TICKS, 1);

@@ -41,7 +41,7 @@ void shard_restart(struct shard *s)
     ruler_restart(&s->ruler, clock_mono_ms());
     buf_clear(&s->pending);
     s->snapshot = (struct snapshot){0};
-    s->position = s->trimmed = s->part = 0;
+    s->position = s->trimmed = s->part = s->decided_seq = 0;
     s->position_moved = s->leaving = s->abdicating = false;
     s->unread_count = 0;
     s->refusal = NULL;
@@ -52,6 +52,7 @@ void shard_restart(struct shard *s)
 static void follow_in_place(struct shard *s)
 {
     bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
+    shard_forget_appends(s);
     publisher_disable(s->publisher);
     views_reign_end(s->views);
     snapshot_abandon(&s->snapshot, s->engine);
@@ -62,7 +63,7 @@ static void follow_in_place(struct shard *s)
 
 static void step_down(struct shard *s)
 {
-    bool in_place = ruler_unread(&s->ruler) == 0 && shard_all_said(s) && publisher_idle(s->publisher);
+    bool in_place = s->decided_seq <= s->ruler.journal.seq && shard_all_said(s) && publisher_idle(s->publisher);
 
     log_warn("stepped_down partition=%d epoch=%lld replay=%s", (int)s->conf.partition, (long long)s->ruler.claim_epoch,
              in_place ? "no" : "yes");
