@@ -13,6 +13,8 @@ from schemas import ROOT
 from stack import BUILD
 
 SCRIPT = ROOT / "deploy/kafka/kafka"
+DELETE_RECORDS, DELETE_RECORDS_VERSION = 21, 1  # of Kafka's protocol
+EVERYTHING = -1
 
 
 class Kafka:
@@ -51,6 +53,18 @@ class Kafka:
     def resume(self):
         if self.pid() is not None:
             os.kill(self.pid(), signal.SIGCONT)
+
+    def delete_records(self, topic, partition, before=EVERYTHING):
+        """Deletes the records before that offset; what is there then begins with it. Not in this confluent_kafka yet."""
+        name = topic.encode()
+        request = struct.pack(f">hhihih{len(name)}siiqi", DELETE_RECORDS, DELETE_RECORDS_VERSION, 0, -1, 1, len(name), name,
+                              1, partition, before, 10000)
+        with socket.create_connection(("127.0.0.1", self.port), timeout=15) as broker:
+            broker.sendall(struct.pack(">i", len(request)) + request)
+            answer = broker.makefile("rb")
+            size, = struct.unpack(">i", answer.read(4))
+            error, = struct.unpack(">h", answer.read(size)[-2:])
+        assert error == 0, f"deleting records of {topic}-{partition}: error {error}"
 
     def members(self, group):
         """Client ids of its members, as the broker sees them: the dead are among them until their session times out."""

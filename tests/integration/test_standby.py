@@ -163,7 +163,7 @@ async def test_a_journal_without_a_beginning_is_refused(own_kafka, own_topics, o
         await alice.wait_state(await alice.start(lost), "SEARCHING")
         stack.matchmaker.kill()
         end = own_topics.ends(JOURNAL)[partition]
-        own_kafka.delete_records(JOURNAL, partition, end)
+        own_kafka.delete_records(JOURNAL, partition)
         stack.matchmaker.start()
         for player in (bob, carol):
             await player.start(other)
