@@ -232,7 +232,7 @@ bool shard_ready(const struct shard *s)
 {
     if (s->ruler.state == RULER_RULING)
         return !is_stalled(s);
-    return s->ruler.state == RULER_STANDBY && !s->ruler.assigned;
+    return s->ruler.state == RULER_STANDBY && (s->ruler.living || !s->ruler.assigned);
 }
 
 bool shard_replayed(const struct shard *s)
