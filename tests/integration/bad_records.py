@@ -1,13 +1,20 @@
 """
-Records that no daemon of ours would write. Tables of what may be wrong with a value, and a Topics that can write it:
-compressed, larger than the topics' limits, with any header, in a transaction.
+Records that no daemon of ours would write. Tables of what may be wrong with a value, forged journal records, a Topics
+that can write them (compressed,
+                     larger than the topics' limits, with any header), and the fixtures of the tests that do:
+on a broker of their own, because what stands in its topics would not please the checker of the others.
 """
 import ctypes
 import json
+import secrets
 
 import confluent_kafka
+import pytest
 
-from checker import Topics
+import conftest
+from checker import Topics, journal_of, replay
+from kafka import Kafka
+from stack import NAMES
 
 MARK = "MARK"  # in a good value: the text that is replaced by a bad one
 LEVELS = 10000
@@ -27,9 +34,11 @@ def texts():
 def numbers():
     """What is no integer of ours, wherever one is asked for."""
     return {
-        "beyond_double": b"1e999", "2^63": b"9223372036854775808", "below_2^63": b"-9223372036854775809", "half": b"0.5",
+        "beyond_double": b"1e999", "2^63": b"9223372036854775808", "below_2^63": b"-9223372036854775809",
+        "half": b"0.5",
         "minus_one": b"-1", "text": b'"1"', "nan": b"NaN", "infinity": b"-Infinity", "leading_zero": b"01",
-        "plus": b"+1", "hexadecimal": b"0x10", "no_digits": b"1e", "bare_point": b".5", "true": b"true", "null": b"null",
+        "plus": b"+1", "hexadecimal": b"0x10", "no_digits": b"1e", "bare_point": b".5", "true": b"true",
+        "null": b"null",
         "list": b"[1]", "huge": b"1" + b"0" * 5000,
     }
 
@@ -42,12 +51,14 @@ def documents(text):
         "closed_twice": good + b"}", "twice": good + good, "comma": good[:-1] + b",}", "comment": good + b"//",
         "single_quotes": good.replace(b'"', b"'"), "bom": b"\xef\xbb\xbf" + good, "utf16": text.encode("utf-16"),
         "utf16_without_bom": text.encode("utf-16-le"), "utf32": text.encode("utf-32"), "nul_behind": good + b"\x00",
-        "nul_before": b"\x00" + good, "zeros": bytes(1000), "array": b"[" + good + b"]", "string": b'"' + MARK.encode() + b'"',
+        "nul_before": b"\x00" + good, "zeros": bytes(1000), "array": b"[" + good + b"]",
+        "string": b'"' + MARK.encode() + b'"',
         "number": b"7", "number_of_400_digits": b"9" * 400, "null": b"null", "word": b"hello",
         "arrays_in_arrays": b"[" * LEVELS + b"]" * LEVELS, "never_closed": b"[" * LEVELS,
         "objects_in_objects": b'{"a":' * LEVELS + b"1" + b"}" * LEVELS,
         "deep_member": good[:-1] + b',"deep":' + b'{"a":' * 40 + b"1" + b"}" * 40 + b"}",
-        "key_twice": good[:-1] + b"," + good[1:], "ten_thousand_keys": json.dumps({f"k{n}": n for n in range(10000)}).encode(),
+        "key_twice": good[:-1] + b"," + good[1:],
+        "ten_thousand_keys": json.dumps({f"k{n}": n for n in range(10000)}).encode(),
         "bomb": bytes(MEGABYTES_3_9), "bomb_of_60_megabytes": bytes(60_000_000),
     }
 
@@ -77,17 +88,18 @@ class Strangers(Topics):
         self.producer = self.make_producer(**{"linger.ms": 0})
 
     def make_producer(self, compression="gzip", **settings):
-        return confluent_kafka.Producer({"bootstrap.servers": self.brokers, "log_level": 2, "compression.type": compression,
+        return confluent_kafka.Producer({"bootstrap.servers": self.brokers, "log_level": 2,
+                                         "compression.type": compression,
                                          "message.max.bytes": 200_000_000, "queue.buffering.max.kbytes": 2_000_000,
                                          **settings})
 
-    def append_all(self, topic, partition, values, producer=None):
-        """Many values without keys and headers at once, in order."""
-        producer = producer or self.producer
+    def append_all(self, topic, partition, values):
+        """Many values at once, in order, with a key and a header that say nothing."""
         for value in values:
-            producer.produce(topic, value=value, partition=partition, on_delivery=self.note)
-            producer.poll(0)
-        producer.flush(60)
+            self.producer.produce(topic, value=value, key=b"\xff", headers=[("h", b"\xff")],
+                                  partition=partition, on_delivery=self.note)
+            self.producer.poll(0)
+        self.producer.flush(60)
 
     def note(self, error, message):
         assert error is None, error
@@ -120,8 +132,64 @@ class RawProducer:
             self.lib.rd_kafka_header_add(names, name, ctypes.c_ssize_t(len(name)), text, length)
         sent = self.lib.rd_kafka_producev(
             self.rk, ctypes.c_int(self.TOPIC), topic.encode(), ctypes.c_int(self.PARTITION), ctypes.c_int32(partition),
-            ctypes.c_int(self.VALUE), value, ctypes.c_size_t(len(value)), ctypes.c_int(self.FLAGS), ctypes.c_int(self.COPY),
+            ctypes.c_int(self.VALUE), value, ctypes.c_size_t(len(value)), ctypes.c_int(self.FLAGS),
+            ctypes.c_int(self.COPY),
             ctypes.c_int(self.HEADERS), names, ctypes.c_int(self.END))
         assert sent == 0, sent
         assert self.lib.rd_kafka_flush(self.rk, 15000) == 0
         self.lib.rd_kafka_destroy(self.rk)
+
+
+def now_in(topics, partition):
+    """The members of the last valid record, and of those before it what it does not have."""
+    state = {}
+    for _, value in replay(journal_of(topics, partition), forged=True):
+        state.update(value)
+    return state
+
+
+def forged_reign(topics, partition, ahead=1, **more):
+    now = now_in(topics, partition)
+    return {"type": "reign", "epoch": now["epoch"] + ahead, "nonce": secrets.token_hex(16), "instance": "by-hand",
+            "incarnation": now["incarnation"], **more}
+
+
+def forged_tick(topics, partition, ahead=1, **more):
+    """What the ruler's next tick could look like."""
+    now = now_in(topics, partition)
+    head = {name: now[name] for name in ("epoch", "nonce", "at", "position", "published")}
+    return {"type": "tick", **head, "seq": now["seq"] + ahead, "transitions": [], **more}
+
+
+# ---- fixtures --------------------------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def kafka(tmp_path_factory):
+    broker = Kafka(tmp_path_factory.mktemp("kafka"))
+    try:
+        broker.up()
+        yield broker
+    finally:
+        broker.down()
+
+
+@pytest.fixture(scope="module")
+def topics(kafka):
+    return Strangers(kafka.brokers)
+
+
+@pytest.fixture(scope="module")
+def lab(kafka, topics, tmp_path_factory):
+    lab = conftest.Lab(tmp_path_factory.mktemp("stacks"), kafka.brokers)
+    try:
+        yield lab
+    finally:
+        lab.end()
+
+
+@pytest.fixture(autouse=True)
+def alive(stack):
+    """All daemons live through the test (a test that restarts one sees to it itself)."""
+    yield
+    assert [name for name in NAMES if not stack.daemons[name].running()] == [], stack.logs()
+    stack.wait_ready()

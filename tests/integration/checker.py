@@ -213,7 +213,7 @@ def replay(records, forged=False):
 
 
 def journal_of(topics, partition):
-    return topics.read(JOURNAL, {**topics.ends(JOURNAL), partition: 0})
+    return [r for r in topics.read(JOURNAL, {**topics.ends(JOURNAL), partition: 0}) if r.partition == partition]
 
 
 def reigns_of(topics, partition):
