@@ -1,4 +1,6 @@
 /* matchmaking.json on the first line, the rule set that all of its configurations use on the second. */
+#include <stdio.h>
+
 #include "fuzz.h"
 #include "mem.h"
 #include "mm_catalog.h"
@@ -13,10 +15,11 @@ static char *load(void *arg, const char *name, size_t *len, char error[MM_ERROR_
 {
     const struct text *rules = arg;
 
-    (void)name;
-    (void)error;
     *len = rules->len;
-    return mem_strndup(rules->data, rules->len);
+    if (rules->len > 0)
+        return mem_strndup(rules->data, rules->len);
+    (void)snprintf(error, MM_ERROR_SIZE, "there is no %s", name);
+    return NULL;
 }
 
 static void check_windows(const struct mm_rules *r)

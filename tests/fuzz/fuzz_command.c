@@ -2,13 +2,11 @@
  * A queue record: five lines of headers (ce_type, ce_time, player_id, connection_id, request_id), then the value. What the
  * intake takes is decided on, and what is decided can be read back.
  */
-#include "fuzz.h"
+#include "fuzz_engine.h"
 #include "intake.h"
-#include "mm_engine.h"
 #include "utf8.h"
 
-#define CATALOG "deploy/config/matchmaking.json"
-#define NOW_MS  1767322984123
+#define NOW_MS 1767322984123
 
 static struct {
     const char *name, *value;
@@ -38,35 +36,9 @@ int bus_header_text(const struct bus_record *r, const char *name, char *out, siz
     return 0;
 }
 
-static void on_transition(void *arg, const struct mm_transition *t)
-{
-    struct buf text = {0};
-    struct mm_transition again;
-    json_object *root = NULL;
-    char error[MM_ERROR_SIZE];
-
-    (void)arg;
-    mm_transition_encode(t, &text);
-    ASSERT(json_parse(text.data, text.len, &root, error) == 0);
-    ASSERT(mm_transition_decode(&again, root, error) == 0);
-    mm_transition_clear(&again);
-    json_object_put(root);
-    buf_free(&text);
-}
-
-static const struct mm_catalog *catalog(void)
-{
-    static struct mm_catalog *loaded;
-    char error[MM_ERROR_SIZE];
-
-    if (loaded == NULL)
-        ASSERT(mm_catalog_load(&loaded, CATALOG, 12, error) == 0);
-    return loaded;
-}
-
 static void decide(const struct mm_command *c)
 {
-    struct mm_engine *e = mm_engine_new(catalog(), 0, on_transition, NULL);
+    struct mm_engine *e = fuzz_engine();
 
     mm_engine_apply(e, NOW_MS, c);
     mm_engine_apply(e, NOW_MS + 1, c);
@@ -86,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     r.value = (const char *)data;
     r.value_len = size;
     if (intake_read(&in, &r, error) != 0) {
-        on_transition(NULL, &(struct mm_transition){.kind = MM_DEAD_LETTER, .offset = 7, .reason = error});
+        fuzz_transition(NULL, &(struct mm_transition){.kind = MM_DEAD_LETTER, .offset = 7, .reason = error});
         return 0;
     }
     decide(&in.command);
