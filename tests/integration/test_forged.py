@@ -26,7 +26,9 @@ def bad_records(topics, partition, pool):
     """None of these has the ruler's nonce, so that none deposes it."""
     other = {"nonce": "f" * 32}
     tick = forged_tick(topics, partition, **other, transitions=[searching(MARK, pool, ["mallory"])])
-    values = bad_values(tick)
+    # one of these has the right number, whatever the ruler has written meanwhile
+    values = {f"other_nonce_{n}": json.dumps({**tick, "seq": tick["seq"] + n}).encode() for n in range(100)}
+    values.update(bad_values(tick))
     head = {**tick, "epoch": 70001, "seq": 70002, "at": 70003, "position": 70004,
             "published": {"epoch": 70005, "seq": 70006}}
     for numeral in (b"70001", b"70002", b"70003", b"70004", b"70005", b"70006"):
@@ -43,7 +45,7 @@ def bad_records(topics, partition, pool):
         "many_transitions": {"transitions": [searching(f"t{i}", pool, ["x" * 100]) for i in range(18000)]},
         "eleven_players": {"transitions": [searching("t", pool, [f"p{i}" for i in range(11)])]},
         "two_kinds": {"transitions": [{**searching("t", pool, ["p"]), "match": "m", "teams": []}]},
-        "no_players": {"transitions": [searching("t", pool, [])]}, "other_nonce": {},
+        "no_players": {"transitions": [searching("t", pool, [])]},
         "snapshot": {"type": "snapshot", "incarnation": 1, "part": 1, "last": True},
         "snapshot_part_0": {"type": "snapshot", "incarnation": 1, "part": 0, "last": True},
         "snapshot_no_end": {"type": "snapshot", "incarnation": 1, "part": 1},
@@ -72,8 +74,34 @@ async def test_journal_records_of_nobody(stack, topics, name, pool):
         assert now_in(topics, partition)["epoch"] == epoch
 
 
-def usurpers(topics, partition, pool, ticket, player):
-    """A reign in due form, and what whoever has read the ruler's nonce could write in its name."""
+def contradictions(pool, ticket):
+    """Transitions that no engine would make, of tickets that soon time out; `ticket` waits."""
+    made_up, brief = f"made-up-{secrets.token_hex(4)}-", pool.replace("pool", "brief")
+
+    def match_of(*tickets):
+        players = [{"id": f"made-up-{i}", "ticket": made_up + t, "start": 1} for i, t in enumerate(tickets)]
+        teams = [{"name": f"team-{i}", "players": [player]} for i, player in enumerate(players)]
+        return {"match": secrets.token_hex(8), "configuration": pool, "teams": teams}
+
+    def ended(state, reason):
+        return {**searching(made_up + "ended", brief, ["mallory"]), "state": state, "reason": reason}
+    strange = [{"skill": 7}, {"skill": {"N": "x"}}, {"skill": {}}, {"skill": None}, {"skill": {"S": "x"}}]
+    return [
+        searching(ticket, pool, ["other"]),
+        searching(made_up + "a", brief, ["mallory"]), searching(made_up + "b", brief, ["mallory"]),
+        searching(made_up + "twice", brief, ["mallory", "mallory"]),
+        searching(made_up + "party", brief, [f"p{i}" for i in range(10)]),
+        searching(made_up + "lost", "no-such-pool", ["mallory"]),
+        *({**searching(f"{made_up}strange-{i}", brief, []), "players": [{"id": f"m{i}", "attributes": attributes}]}
+          for i, attributes in enumerate(strange)),
+        ended("CANCELLED", "requested"), ended("TIMED_OUT", "timed_out"), searching(made_up + "ended", brief, ["mallory"]),
+        match_of("none", "neither"), match_of("itself", "itself"), match_of("alone"), match_of("a", "b"), match_of("a", "b"),
+    ]
+
+
+def usurpers(topics, partition, pool):
+    """{name: function that gives, for a ticket that waits, what deposes its ruler}: reigns in due form, and what
+    whoever has read the ruler's nonce could write in its name."""
     def ticks(*transitions, **more):  # the ruler's own may come in between: one of three has the right number
         first = forged_tick(topics, partition, transitions=list(transitions), **more)
         return [{**first, "seq": first["seq"] + n} for n in range(3)]
@@ -81,36 +109,13 @@ def usurpers(topics, partition, pool, ticket, player):
     def reigns(count):
         first = forged_reign(topics, partition)
         return [{**first, "epoch": first["epoch"] + n, "nonce": secrets.token_hex(16)} for n in range(count)]
-
-    def match_of(*tickets):
-        teams = [{"name": f"team-{i}", "players": [{"id": f"made-up-{i}", "ticket": t, "start": 1}]} for i,
-                 t in enumerate(tickets)]
-        return {"match": secrets.token_hex(8), "configuration": pool, "teams": teams}
-    made_up, brief = f"made-up-{secrets.token_hex(4)}", pool.replace("pool", "brief")  # there it soon times out
     return {
-        "reign": lambda: reigns(1),
-        "flood_of_reigns": lambda: reigns(1000),
-        "malformed": lambda: [{**forged_tick(topics, partition), "position": "x"}],
-        "malformed_transition": lambda: ticks({"ticket": "t"}),
-        "nothing": lambda: ticks(),
-        "open_already": lambda: ticks(searching(ticket, pool, ["other"])),
-        "in_two_tickets": lambda: ticks(searching(made_up, brief, ["mallory"]),
-                                        searching(made_up + "2", brief, ["mallory"])),
-        "twice_in_one": lambda: ticks(searching(made_up + "3", brief, ["mallory", "mallory"])),
-        "party_of_ten": lambda: ticks(searching(made_up + "4", brief, [f"p{i}" for i in range(10)])),
-        "no_such_pool": lambda: ticks(searching(made_up + "5", "no-such-pool", ["mallory"])),
-        "strange_attributes": lambda: ticks(*(
-            {**searching(f"{made_up}6{i}", brief, []), "players": [{"id": f"m{i}", "attributes": a}]}
-            for i, a in enumerate([{"skill": 7}, {"skill": {"N": "x"}}, {"skill": {}}, {"skill": None},
-                                   {"skill": {"S": "x"}}]))),
-        "ends_of_nothing": lambda: ticks(
-            {**searching(made_up + "7", brief, ["mallory"]), "state": "CANCELLED", "reason": "requested"},
-            {**searching(made_up + "7", brief, ["mallory"]), "state": "TIMED_OUT", "reason": "timed_out"},
-            searching(made_up + "7", brief, ["mallory"])),
-        "match_of_nothing": lambda: ticks(match_of(made_up + "8", made_up + "9")),
-        "match_with_itself": lambda: ticks(match_of(made_up + "8", made_up + "8")),
-        "match_of_one": lambda: ticks(match_of(made_up + "8")),
-        "time_of_the_past": lambda: ticks(at=0),
+        "reign": lambda ticket: reigns(1),
+        "flood_of_reigns": lambda ticket: reigns(1000),
+        "malformed": lambda ticket: [{**forged_tick(topics, partition), "position": "x"}],
+        "malformed_transition": lambda ticket: ticks({"ticket": "t"}),
+        "contradictions": lambda ticket: ticks(*contradictions(pool, ticket)),
+        "time_of_the_past": lambda ticket: ticks(at=0),
     }
 
 
@@ -118,12 +123,11 @@ async def test_whoever_deposes_the_ruler(stack, topics, name, pool):
     """It steps down, reads on and comes back, and what players were promised holds."""
     partition, since = partition_of(pool), topics.ends(EVENTS)
     async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
-        for n in usurpers(topics, partition, pool, "", ""):
+        for n, forge in usurpers(topics, partition, pool).items():
             ticket = await alice.start(pool)
             await alice.wait_state(ticket, "SEARCHING")
             deposed = stack.matchmaker.metric("matchmaker_stepped_down_total")
-            values = usurpers(topics, partition, pool, ticket, alice.id)[n]()
-            topics.append_all(JOURNAL, partition, [json.dumps(v) for v in values])
+            topics.append_all(JOURNAL, partition, [json.dumps(value) for value in forge(ticket)])
             await net.until(lambda: stack.matchmaker.metric("matchmaker_stepped_down_total") > deposed,
                             f"step down: {n}")
             await bob.start(pool)
