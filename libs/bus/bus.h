@@ -1,7 +1,7 @@
 /*
  * bus.h - Kafka on the loop: one producer, readers of partitions one chooses, and group members.
  *
- * Loop      librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events are handled a turn, so that one busy
+ * Loop      librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events, or 10 ms of them, are handled a turn, so that one busy
  *           topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from
  *           inside the call that causes them.
  * Settings  `extra` (KAFKA_CONF) is applied last: "name=value name=value". A property is given to the handles that know
@@ -129,6 +129,9 @@ enum bus_lost {
 struct bus_reader_conf {
     const struct bus_conf *bus;
     const char *name; /* for log lines: "journal", "outbox" */
+    /* Fetched and not yet called back; 0: 4 MB. librdkafka 2.0 looks only once a second whether a full queue has room,
+     * so this is also the most that is read a second. */
+    size_t queue_max_bytes;
     /* The record is valid inside the call only. */
     void (*on_record)(void *arg, const struct bus_record *r);
     /* The end of a partition was reached; next_offset is where the next record will be. After each catching up. May be

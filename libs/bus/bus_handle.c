@@ -9,7 +9,7 @@
 #include "log.h"
 #include "mem.h"
 
-enum { LOOK_IN_MS = 1000, LEAVE_TRIES = 20, LEAVE_TRY_MS = 50 };
+enum { TURN_MAX_NS = 10000000, LOOK_IN_MS = 1000, LEAVE_TRIES = 20, LEAVE_TRY_MS = 50 };
 
 struct bus_handle {
     uv_loop_t *loop; /* not owned */
@@ -52,16 +52,20 @@ static void log_event(const struct bus_handle *h, rd_kafka_event_t *event)
         bus_log(h->name, level, facility, text);
 }
 
-static size_t drain(struct bus_handle *h, size_t max)
+/* False: that was all for now. */
+static bool drain(struct bus_handle *h)
 {
+    uint64_t until_ns = uv_hrtime() + TURN_MAX_NS;
+    bool more = true;
     size_t n = 0;
 
     ASSERT(!h->draining);
     h->draining = true;
-    while (n < max && !h->held) {
+    while (n < BUS_BATCH_MAX && !h->held && (n == 0 || uv_hrtime() < until_ns)) {
         rd_kafka_event_t *event = rd_kafka_queue_poll(h->queue, 0);
 
-        if (event == NULL)
+        more = event != NULL;
+        if (!more)
             break;
         if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_LOG)
             log_event(h, event);
@@ -73,20 +77,20 @@ static size_t drain(struct bus_handle *h, size_t max)
     if (n > 0 && h->ops->on_turn != NULL)
         h->ops->on_turn(h->arg);
     h->draining = false;
-    return n;
+    return more && !h->held;
 }
 
 static void on_more(uv_idle_t *idle)
 {
     struct bus_handle *h = idle->data;
 
-    if (drain(h, BUS_BATCH_MAX) < BUS_BATCH_MAX)
+    if (!drain(h))
         (void)uv_idle_stop(idle);
 }
 
 static void drain_turn(struct bus_handle *h)
 {
-    if (drain(h, BUS_BATCH_MAX) == BUS_BATCH_MAX)
+    if (drain(h))
         (void)uv_idle_start(&h->more, on_more);
 }
 
@@ -190,7 +194,7 @@ void bus_handle_hold(struct bus_handle *h, bool hold)
 
 void bus_handle_drain_all(struct bus_handle *h)
 {
-    while (drain(h, BUS_BATCH_MAX) > 0)
+    while (drain(h))
         ;
 }
 

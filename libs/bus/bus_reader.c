@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -242,10 +243,16 @@ static void await_metadata(struct bus_reader *r, enum topic_id topic)
 int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_reader_conf *conf)
 {
     /* librdkafka wants a group for any assignment; it is never joined and nothing is committed to it. */
-    static const struct bus_setting settings[] = {{"group.id", "reader"}, {NULL, NULL}};
+    char queue_kbytes[24];
+    const struct bus_setting settings[] = {
+        {"group.id", "reader"},
+        {conf->queue_max_bytes != 0 ? "queued.max.messages.kbytes" : NULL, queue_kbytes},
+        {NULL, NULL},
+    };
     struct bus_reader *r = MEM_NEW(struct bus_reader);
     int rc;
 
+    (void)snprintf(queue_kbytes, sizeof(queue_kbytes), "%zu", conf->queue_max_bytes / 1024);
     r->conf = *conf;
     r->conf.bus = NULL;
     r->conf.name = NULL;

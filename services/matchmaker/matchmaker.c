@@ -13,7 +13,8 @@
 #include "mm_catalog.h"
 #include "shard.h"
 
-#define PARTITIONS_MAX EVENT_PARTITIONS_MAX
+#define PARTITIONS_MAX          EVENT_PARTITIONS_MAX
+#define JOURNAL_QUEUE_MAX_BYTES (32 << 20) /* what is replayed in a second: the time in which librdkafka looks again */
 
 struct matchmaker {
     const struct matchmaker_conf *conf;
@@ -289,6 +290,7 @@ static int open_readers(struct matchmaker *m)
     const struct bus_reader_conf journal = {
         .bus = &m->backend.bus,
         .name = "journal",
+        .queue_max_bytes = JOURNAL_QUEUE_MAX_BYTES,
         .on_record = on_journal,
         .on_end = on_journal_end,
         .on_batch = on_journal_batch,
