@@ -94,8 +94,10 @@ def contradictions(pool, ticket):
         searching(made_up + "lost", "no-such-pool", ["mallory"]),
         *({**searching(f"{made_up}strange-{i}", brief, []), "players": [{"id": f"m{i}", "attributes": attributes}]}
           for i, attributes in enumerate(strange)),
-        ended("CANCELLED", "requested"), ended("TIMED_OUT", "timed_out"), searching(made_up + "ended", brief, ["mallory"]),
-        match_of("none", "neither"), match_of("itself", "itself"), match_of("alone"), match_of("a", "b"), match_of("a", "b"),
+        ended("CANCELLED", "requested"), ended("TIMED_OUT", "timed_out"),
+        searching(made_up + "ended", brief, ["mallory"]),
+        match_of("none", "neither"), match_of("itself", "itself"), match_of("alone"),
+        match_of("a", "b"), match_of("a", "b"),
     ]
 
 
