@@ -131,6 +131,11 @@ fuzz: need-deps need-lint ## fuzz targets with clang, ASan and UBSan: FUZZ_SECON
 	@tests/fuzz/run build-fuzzer-no-link-address-undefined
 fuzz-targets: $(FUZZ)
 
+need-model:
+	@tools/deps --check --model || tools/deps --model
+model: need-model ## the protocol's model: all holds, and without any one rule it does not (docs/model)
+	@docs/model/check
+
 need-lint:
 	@tools/deps --check --lint || { echo "make: the tools are missing: tools/deps --lint installs them" >&2; exit 1; }
 format: need-lint ## clang-format, in place
@@ -146,7 +151,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench fuzz fuzz-targets format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench fuzz fuzz-targets need-model model format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

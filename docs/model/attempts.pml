@@ -5,13 +5,13 @@
  * what that has on its way arrives or is lost when it dies. -DNO_... takes one rule away.
  */
 #define COMMANDS    3
-#define POISON(q)   (q == 0 && part[q].position > 0) /* partition 0: a good one, then two that kill; all of partition 1 are good */
+#define POISON(q)   (q == 0 && part[q].position > 0) /* partition 0: a good one, then two that kill; 1: all good */
 #define PARTITIONS  2
 #define PROCESSES   2
 #ifndef TROUBLES
-#define TROUBLES 2 /* deaths and depositions that no command is to blame for: fewer than it takes to convict */
+#define TROUBLES 2 /* deaths and depositions that no command is to blame for: too few to convict */
 #endif
-#define DEATHS_MAX  14 /* each poison: one in the middle of a reign, one at its start, three announced; and some of TROUBLES */
+#define DEATHS_MAX  14 /* each poison: one in mid-reign, one at its start, three announced; some of TROUBLES */
 #define NOBODY      255
 
 mtype:phase = { IDLE, ANNOUNCING, ANNOUNCED, TICKING };

@@ -1,7 +1,7 @@
 /*
  * journal.pml - one partition of the journal: who rules it, which records count, what is told (J1-J7, E1, E2).
  *
- * README.md says what is left out and why. -DCONF_... chooses a scope, -DNO_... takes one rule away; check runs them all.
+ * README.md says what is left out and why. -DCONF_... chooses a scope, -DNO_... takes a rule away; check runs them all.
  */
 
 /* ---- scopes ------------------------------------------------------------------------------------------------------ */
@@ -15,7 +15,7 @@
 #define LOSSES
 #define REPEATS
 #define GROUP
-#elif defined(CONF_TWO) /* two, of one instance name for all that is asked: one is thought dead, killed, loses a record */
+#elif defined(CONF_TWO) /* two: one is thought dead, killed, loses a record */
 #define PROCESSES 2
 #define COMMANDS  3
 #define TROUBLES  3
@@ -23,10 +23,15 @@
 #define LOSSES
 #define REPEATS
 #define SUSPICIONS
+#elif defined(CONF_SAME_NAME) /* two that claim at one time */
+#define PROCESSES 2
+#define COMMANDS  3
+#define TROUBLES  2
+#define SUSPICIONS
 #elif defined(CONF_THREE)
 #define PROCESSES 3
 #define COMMANDS  2
-#define TROUBLES  3
+#define TROUBLES  2
 #define CRASHES
 #define SUSPICIONS
 #elif defined(CONF_HANDOVER) /* nobody fails: the group moves the partition, somebody stops cleanly */
@@ -40,22 +45,22 @@
 #elif defined(CONF_PUBLISH) /* what is told, and what the consumer makes of it */
 #define PROCESSES 2
 #define COMMANDS  2
-#define TROUBLES  3
+#define TROUBLES  2
 #define CRASHES
 #define SUSPICIONS
 #define PUBLISHER
 #elif defined(CONF_SNAPSHOT) /* the state in two parts, the log truncated, replay from what is left */
 #define PROCESSES 2
 #define COMMANDS  2
-#define TROUBLES  2
+#define TROUBLES  1
 #define CRASHES
 #define SUSPICIONS
 #define SNAPSHOTS 2
 #define BATCHES
 #elif defined(CONF_TRUNCATE) /* the same, and what is not yet told */
 #define PROCESSES 2
-#define COMMANDS  2
-#define TROUBLES  1
+#define COMMANDS  1
+#define TROUBLES  2
 #define CRASHES
 #define SUSPICIONS
 #define SNAPSHOTS 2
@@ -69,7 +74,7 @@
 #define IN_FLIGHT  2 /* J5: records appended and not yet read back */
 #define UNREAD     10
 #define SEQ_MAX    14
-#define CLAIMS_MAX 10
+#define CLAIMS_MAX 12
 #define NOBODY     255
 
 #define BIT(n) (1 << (n))
@@ -124,10 +129,10 @@ typedef process {
     byte epoch, seq;                    /* as read */
     byte published;                     /* as read; a ruler's own moves with delivery reports */
     byte position, waiting, matched;    /* the state; a ruler's is ahead of the journal */
-    byte cut, cut_waiting, cut_matched; /* the part of it that no tick carries yet: commands cut..position - 1, these tickets */
+    byte cut, cut_waiting, cut_matched; /* of it, what no tick carries yet: commands cut..position - 1, tickets */
     byte sent;                          /* publisher: the last tick whose event went out */
     byte part;                          /* to cut next */
-    byte begun, last, last_but_one;     /* seq of a first part: of the snapshot that is not complete; complete; 0: none */
+    byte begun, last, last_but_one;     /* seq of the first part of one not complete, of two that are; 0: none */
     byte missing;                       /* ticks up to this one were truncated before it could read them */
     bool behind                         /* the log was truncated beyond what it has read */
 }
@@ -174,8 +179,8 @@ byte j, n, e_epoch, e_seq, e_waiting, e_matched;
 #define SEQ_FITS (r.seq == truth.seq + 1)
 #endif
 
-#ifdef NO_J3_IN_PLACE
-#define AS_THE_JOURNAL_SAYS true
+#ifdef NO_J3_UNCUT
+#define AS_THE_JOURNAL_SAYS (IN_UNREAD == 0)
 #else
 #define AS_THE_JOURNAL_SAYS (IN_UNREAD == 0 && !UNCUT)
 #endif
@@ -205,7 +210,8 @@ byte j, n, e_epoch, e_seq, e_waiting, e_matched;
 #if defined(NO_J7_PUBLISHED) || !defined(PUBLISHER)
 #define ALL_PUBLISHED true
 #else
-#define ALL_PUBLISHED (P.published >= FIRST_KEPT || !(has_event >> (P.published + 1) & (BIT(FIRST_KEPT - P.published) - 1)))
+#define ALL_PUBLISHED \
+    (P.published >= FIRST_KEPT || !(has_event >> (P.published + 1) & (BIT(FIRST_KEPT - P.published) - 1)))
 #endif
 
 /* ---- the log ----------------------------------------------------------------------------------------------------- */
@@ -362,8 +368,8 @@ inline follow(p)
 }
 
 /*
- * r reaches the log. Who does not rule shows nobody how far it has read: it may as well read at once. A ruler reads when
- * it comes to it: what is valid, and what is void of its own; beyond a higher reign it will not read the latter.
+ * r reaches the log. Who does not rule shows nobody how far it has read: it may as well read at once. A ruler reads
+ * when it comes to it: what is valid, and what is void of its own; beyond a higher reign it will not read the latter.
  */
 inline arrive()
 {
@@ -494,7 +500,7 @@ inline read()
     :: r.kind == REIGN && r.valid && !OURS(me) -> deposed()
     :: r.kind == REIGN && r.valid && OURS(me) -> P.epoch = r.epoch
     :: r.kind != REIGN && r.valid -> read_own()
-#ifndef NO_J3_STEP_DOWN
+#ifndef NO_J3_VOID
     :: !r.valid -> start_over(me)
 #endif
     :: else
@@ -624,7 +630,8 @@ inline truncate()
         od;
         for (j : 0 .. PROCESSES - 1) {
             if
-            :: proc[j].state == RULING && (proc[j].seq + 1 < start_seq || proc[j].epoch < r.epoch) -> proc[j].behind = true
+            :: proc[j].state == RULING && (proc[j].seq + 1 < start_seq || proc[j].epoch < r.epoch) ->
+                proc[j].behind = true
             :: else
             fi
         }
@@ -680,8 +687,9 @@ inline replay()
 
 #ifdef PUBLISHER
 
-#define MAY_PUBLISH                                                                                                  \
-    (P.state == RULING && nfull(events[me]) && P.seq > P.sent && (has_event >> (P.sent + 1) & (BIT(P.seq - P.sent) - 1)))
+#define MAY_PUBLISH \
+    (P.state == RULING && nfull(events[me]) && P.seq > P.sent && \
+     (has_event >> (P.sent + 1) & (BIT(P.seq - P.sent) - 1)))
 #define IS_GREATER (e_epoch > greatest_epoch || (e_epoch == greatest_epoch && e_seq > greatest_seq))
 
 inline publish()
@@ -823,7 +831,7 @@ inline delivery_failed(p)
 {
     if
     :: proc[p].state == CLAIMING -> stand_by(p)
-#ifdef NO_J3_STEP_DOWN
+#ifdef NO_J3_FAILED
     :: proc[p].state == RULING -> wire[p]?r
 #else
     :: proc[p].state == RULING -> start_over(p)
@@ -837,12 +845,23 @@ proctype kafka(byte p)
     do
     :: atomic { nempty(wire[p]) -> wire[p]?r; arrive(); forget_scratch() }
 #ifdef REPEATS
-    :: atomic { nempty(wire[p]) && troubles > 0 && empty(late[0]) -> troubles--; wire[p]?<r>; late[0]!r; forget_scratch() }
+    :: atomic {
+        nempty(wire[p]) && troubles > 0 && empty(late[0]) ->
+        troubles--;
+        wire[p]?<r>;
+        late[0]!r;
+        forget_scratch()
+    }
 #endif
 #ifdef LOSSES
     :: atomic { nempty(wire[p]) && troubles > 0 -> troubles--; delivery_failed(p); forget_scratch() }
     /* Confirmed, and lost all the same: at most one in flight. */
-    :: atomic { nempty(wire[p]) && troubles == TROUBLES && proc[p].state == RULING -> troubles--; wire[p]?r; forget_scratch() }
+    :: atomic {
+        nempty(wire[p]) && troubles == TROUBLES && proc[p].state == RULING ->
+        troubles--;
+        wire[p]?r;
+        forget_scratch()
+    }
 #endif
 #ifdef PUBLISHER
     :: atomic {
@@ -878,6 +897,13 @@ inline unassign(p)
 #endif
 }
 
+inline move(from_p, to_p)
+{
+    unassign(from_p);
+    assign(to_p);
+    forget_scratch()
+}
+
 /* The consumer group, and what arrives from nobody. */
 proctype world()
 {
@@ -888,15 +914,11 @@ proctype world()
     :: atomic { owner == NOBODY && proc[0].state != GONE -> assign(0) }
 #if PROCESSES > 1
     :: atomic { owner == NOBODY && proc[1].state != GONE -> assign(1) }
-    :: atomic { owner == 0 && troubles > 0 && proc[1].state != GONE -> troubles--; unassign(0); assign(1); forget_scratch() }
-    :: atomic { owner == 1 && troubles > 0 && proc[0].state != GONE -> troubles--; unassign(1); assign(0); forget_scratch() }
+    :: atomic { owner == 0 && troubles > 0 && proc[1].state != GONE -> troubles--; move(0, 1) }
+    :: atomic { owner == 1 && troubles > 0 && proc[0].state != GONE -> troubles--; move(1, 0) }
 #endif
 #endif
-    :: d_step {
-        troubles || snapshots -> /* from here on all goes well */
-        troubles = 0;
-        snapshots = 0
-    }
+    :: atomic { troubles > 0 -> troubles = 0 } /* from here on all goes well */
 #ifdef CONF_HANDOVER
     /* Where nobody fails, somebody rules. */
     :: atomic { truth.epoch > 0 && !truth.abdicated && !RULED_BY(0) && !RULED_BY(1) -> assert(false) }
@@ -913,6 +935,7 @@ init {
             run kafka(j)
         }
         run world();
+        assign(0);
         forget_scratch()
     }
 }
