@@ -130,8 +130,13 @@ typedef process {
     byte published;                     /* as read; a ruler's own moves with delivery reports */
     byte position, waiting, matched;    /* the state; a ruler's is ahead of the journal */
     byte cut, cut_waiting, cut_matched; /* of it, what no tick carries yet: commands cut..position - 1, tickets */
+    byte decided_seq;                   /* the last tick of its own that decided anything */
     byte sent;                          /* publisher: the last tick whose event went out */
     byte part;                          /* to cut next */
+#ifdef NO_J6_AT_ONCE
+    bool kept;                          /* what is to be in the part was settled before */
+    byte kept_waiting, kept_matched;
+#endif
     byte begun, last, last_but_one;     /* seq of the first part of one not complete, of two that are; 0: none */
     byte missing;                       /* ticks up to this one were truncated before it could read them */
     bool behind                         /* the log was truncated beyond what it has read */
@@ -180,9 +185,9 @@ byte j, n, e_epoch, e_seq, e_waiting, e_matched;
 #endif
 
 #ifdef NO_J3_UNCUT
-#define AS_THE_JOURNAL_SAYS (IN_UNREAD == 0)
+#define AS_THE_JOURNAL_SAYS (P.decided_seq <= P.seq)
 #else
-#define AS_THE_JOURNAL_SAYS (IN_UNREAD == 0 && !UNCUT)
+#define AS_THE_JOURNAL_SAYS (P.decided_seq <= P.seq && !UNCUT)
 #endif
 
 #ifdef NO_J6_ABSOLUTE
@@ -294,8 +299,12 @@ inline forget_reign(p)
     proc[p].nonce = 0;
     proc[p].claim_epoch = 0;
     proc[p].next_seq = 0;
+    proc[p].decided_seq = 0;
     proc[p].sent = 0;
     proc[p].part = 0;
+#ifdef NO_J6_AT_ONCE
+    proc[p].kept = false;
+#endif
     proc[p].draining = false;
     proc[p].behind = false
 }
@@ -548,6 +557,7 @@ inline cut_tick()
         r.waiting = P.cut_waiting;
         r.matched = P.cut_matched;
         append(TICK);
+        P.decided_seq = (UNCUT -> r.seq : P.decided_seq);
         P.cut = P.position;
         P.cut_waiting = 0;
         P.cut_matched = 0
@@ -612,10 +622,24 @@ inline cut_part()
         r.part = P.part;
         r.waiting = (P.waiting | P.matched) & PART(P.part);
         r.matched = P.matched & PART(P.part);
+#ifdef NO_J6_AT_ONCE
+        r.waiting = P.kept_waiting;
+        r.matched = P.kept_matched;
+        P.kept = false;
+#endif
         append(SNAPSHOT);
         P.part = 3 - P.part
     }
 }
+
+#ifdef NO_J6_AT_ONCE
+inline keep_part()
+{
+    P.kept = true;
+    P.kept_waiting = (P.waiting | P.matched) & PART(P.part);
+    P.kept_matched = P.matched & PART(P.part)
+}
+#endif
 
 inline truncate()
 {
@@ -809,7 +833,12 @@ proctype matchmaker(byte me)
     /* The empty tick of every T/3; here, when nothing else moves. */
     :: atomic { timeout && MAY_APPEND && IN_UNREAD > 0 && !FINISHED -> cut_tick(); forget_scratch() }
 #if SNAPSHOTS
+#ifdef NO_J6_AT_ONCE
+    :: atomic { MAY_CUT_PART && !P.kept -> keep_part() }
+    :: atomic { MAY_CUT_PART && P.kept -> cut_part(); forget_scratch() }
+#else
     :: atomic { MAY_CUT_PART -> cut_part(); forget_scratch() }
+#endif
     :: atomic { MAY_TRUNCATE -> truncate(); forget_scratch() }
 #endif
 #ifdef PUBLISHER
