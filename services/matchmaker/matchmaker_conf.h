@@ -13,8 +13,8 @@
     X(ticks_in_flight_max, INT, "TICKS_IN_FLIGHT_MAX", "ticks-in-flight-max", "4", 1, SHARD_TICKS_IN_FLIGHT_MAX,       \
       "ticks a partition may have appended and not yet read back; more: less waiting on a slow broker, fewer: larger " \
       "batches")                                                                                                       \
-    X(tick_max_bytes, INT, "TICK_MAX_BYTES", "tick-max-bytes", "524288", 4096, 2097152,                                \
-      "bytes after which a tick is cut")                                                                               \
+    X(tick_max_bytes, INT, "TICK_MAX_BYTES", "tick-max-bytes", "65536", 4096, 524288,                                  \
+      "bytes after which a tick is cut; who follows decodes it in one turn of its loop")                               \
     X(snapshot_min_bytes, INT, "SNAPSHOT_MIN_BYTES", "snapshot-min-bytes", "4194304", 4096, 1073741824,                \
       "bytes of a partition's journal after which it is summed up, unless a summary takes more; what is older is "     \
       "deleted")                                                                                                       \

@@ -141,14 +141,12 @@ static void cut_snapshot(struct shard *s)
         return;
     snapshot_next(&s->snapshot, s->engine);
     ruler_next(&s->ruler, JOURNAL_SNAPSHOT, &r);
-    r.part = ++s->part;
+    r.part = s->snapshot.number;
     r.last = s->snapshot.whole;
-    if (append_ours(s, &r, &s->snapshot.part)) {
+    if (append_ours(s, &r, &s->snapshot.part))
         snapshot_sent(&s->snapshot, s->engine);
-        s->part = r.last ? 0 : s->part;
-    } else {
-        s->part--;
-    }
+    else
+        snapshot_abandon(&s->snapshot, s->engine);
 }
 
 bool shard_wants_to_go(const struct shard *s)

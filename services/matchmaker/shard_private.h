@@ -43,7 +43,6 @@ struct shard {
     int64_t looked_ms; /* monotonic: when we last looked whether somebody rules */
     const char *refusal; /* why nobody may rule here; NULL: no such thing */
     struct snapshot snapshot;
-    int64_t part;                     /* of the snapshot under way that was appended last */
     int64_t clock_ms;                 /* the partition's time, as last used; never goes back (J10) */
     int64_t clock_offset_ms;          /* the broker's clock at our reign, less the monotonic one */
     int64_t ticked_ms;                /* monotonic: when the last tick was appended */

@@ -41,7 +41,7 @@ void shard_restart(struct shard *s)
     ruler_restart(&s->ruler, clock_mono_ms());
     buf_clear(&s->pending);
     s->snapshot = (struct snapshot){0};
-    s->position = s->trimmed = s->part = s->decided_seq = 0;
+    s->position = s->trimmed = s->decided_seq = 0;
     s->position_moved = s->leaving = s->abdicating = false;
     s->unread_count = 0;
     s->refusal = NULL;
@@ -58,7 +58,6 @@ static void follow_in_place(struct shard *s)
     snapshot_abandon(&s->snapshot, s->engine);
     s->leaving = s->abdicating = false;
     s->unread_count = 0;
-    s->part = 0;
 }
 
 static void step_down(struct shard *s)

@@ -30,24 +30,30 @@ void snapshot_next(struct snapshot *s, struct mm_engine *e)
     if (!s->walking)
         mm_engine_walk_begin(e, &s->cursor);
     s->walking = true;
-    if (s->part.len == 0)
-        s->whole = !mm_engine_snapshot(e, &s->cursor, SNAPSHOT_PART_BYTES, &s->part);
+    s->number++;
+    buf_clear(&s->part);
+    s->whole = !mm_engine_snapshot(e, &s->cursor, SNAPSHOT_PART_BYTES, &s->part);
+}
+
+static void end_walk(struct snapshot *s, struct mm_engine *e)
+{
+    if (s->walking)
+        mm_engine_walk_end(e, &s->cursor);
+    s->walking = false;
+    s->number = 0;
+    buf_free(&s->part);
 }
 
 void snapshot_sent(struct snapshot *s, struct mm_engine *e)
 {
-    buf_clear(&s->part);
     if (!s->whole)
         return;
-    mm_engine_walk_end(e, &s->cursor);
-    s->walking = false;
+    end_walk(s, e);
     s->sent = true;
 }
 
 void snapshot_abandon(struct snapshot *s, struct mm_engine *e)
 {
-    if (s->walking)
-        mm_engine_walk_end(e, &s->cursor);
-    s->walking = s->sent = false;
-    buf_free(&s->part);
+    end_walk(s, e);
+    s->sent = false;
 }

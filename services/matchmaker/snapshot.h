@@ -3,7 +3,8 @@
  * takes long (PROTOCOLS J6, J7).
  *
  * A part says what the engine holds. So it may be written only when all that the engine decided is in the journal before
- * it: nothing is pending. What is decided between two parts is in the ticks between them.
+ * it: nothing is pending. What is decided between two parts is in the ticks between them. And it is appended as it was cut
+ * or not at all: a part that came later would say that a ticket waits which a tick before it has matched.
  */
 #ifndef MATCHMAKER_SNAPSHOT_H
 #define MATCHMAKER_SNAPSHOT_H
@@ -24,7 +25,8 @@ struct snapshot {      /* {0} is a good beginning */
     bool walking, whole;
     bool sent; /* wholly, and not yet read back */
     struct mm_cursor cursor;
-    struct buf part; /* encoded, not yet appended; empty: none */
+    int64_t number;  /* of the part cut last; 0: none */
+    struct buf part; /* its transitions */
 };
 
 /* A record of the journal was read; record: NULL when it is void. */
@@ -33,11 +35,11 @@ void snapshot_read(struct snapshot *s, const struct journal_record *record, size
 /* Worth writing? One under way is; else when the log has grown by min_bytes and by as much as a snapshot takes. */
 bool snapshot_wanted(const struct snapshot *s, size_t min_bytes);
 
-/* The next part's transitions, in s->part; s->whole: it is the last one. The same again until snapshot_sent. */
+/* Cuts the next part; s->whole: it is the last one. Then snapshot_sent, or snapshot_abandon if it could not be appended. */
 void snapshot_next(struct snapshot *s, struct mm_engine *e);
 void snapshot_sent(struct snapshot *s, struct mm_engine *e);
 
-/* We rule no more: what was begun is left as it is, and counts for nothing. Before the engine is freed. */
+/* What was begun counts for nothing; the next one starts with part 1. Before the engine is freed. */
 void snapshot_abandon(struct snapshot *s, struct mm_engine *e);
 
 #endif

@@ -171,6 +171,6 @@ async def test_a_journal_without_a_beginning_is_refused(own_kafka, own_topics, o
         status, dependencies = stack.matchmaker.dependencies()
         assert status == 503 and f"partition {partition} " in dependencies["partitions"]["reason"]
         assert re.search(rf"error .*partition={partition} ", stack.matchmaker.log())
-        assert ruled(stack.matchmaker) == PARTITIONS - 1
+        await net.until(lambda: ruled(stack.matchmaker) == PARTITIONS - 1, stack.matchmaker.log_tail, TIMEOUT_S)
         assert own_topics.ends(JOURNAL)[partition] == end  # nobody rules, so nobody writes
     check_story(own_topics)
