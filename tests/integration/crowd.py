@@ -1,4 +1,4 @@
-"""A crowd: players who each want one match and come back however often they are thrown out. They remember everything."""
+"""A crowd: players who each want one match, come back however often they are thrown out, and remember everything."""
 import asyncio
 import collections
 import contextlib
@@ -110,8 +110,9 @@ class Regular(Player):
             assert data["code"] in EXPECTED and self.asked[data["ticket_id"]] > 1, (self.id, data)
 
     async def ask_later(self):
+        connection = self.connections
         await self.crowd.pause()
-        if not self.socket.closed:  # else enter() asks
+        if self.connections == connection:  # else enter() has asked
             await self.ask_for_a_match()
 
     async def leave(self):
@@ -170,8 +171,9 @@ class Crowd:
         waiting = [player.id for player in self.players if player.match is None]
         repeats = sum(len(player.told) - len({t.message["id"] for t in player.told}) for player in self.players)
         return (f"seed {self.seed}: {len(self.players)} players, {self.arrived()} queued, {self.matched()} matched, "
-                f"{sum(player.connections for player in self.players)} connections, {repeats} repeats, refused {dict(self.refusals)}, "
-                f"closed {dict(self.closes)}, errors {dict(self.errors)}, cancelled {dict(self.cancelled)}, waiting {waiting[:5]}")
+                f"{sum(player.connections for player in self.players)} connections, {repeats} repeats, "
+                f"refused {dict(self.refusals)}, closed {dict(self.closes)}, errors {dict(self.errors)}, "
+                f"cancelled {dict(self.cancelled)}, waiting {waiting[:5]}")
 
     async def leave(self):
         for player in self.players:

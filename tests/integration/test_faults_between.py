@@ -59,7 +59,8 @@ async def test_after_the_inbox_before_the_outbox(own_stack, topics, name, pool):
         for player in players:
             await player.start(pool)
         store = redis.Redis(port=stack.redis.port)
-        await net.until(lambda: all(store.xlen(f"inbox:{{{player.id}}}") for player in players), "both inboxes", TIMEOUT_S)
+        inboxes = [f"inbox:{{{player.id}}}" for player in players]
+        await net.until(lambda: all(store.xlen(inbox) for inbox in inboxes), "both inboxes", TIMEOUT_S)
         stack.notifier.kill()
         assert told(topics, OUTBOX, since[OUTBOX], players) == []
         stack.notifier.start()

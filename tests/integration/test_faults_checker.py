@@ -189,7 +189,8 @@ def snapshots_under_way():
     story.journal += [tick(3, searching("carol"), searching("dave")), snapshot(4, 1, False, searching("carol")),
                       tick(5, searching("erin")), snapshot(6, 2, True, searching("dave")),
                       snapshot(7, 1, False, searching("carol"), searching("erin")),
-                      tick(8, searching("dave", state="CANCELLED")), snapshot(9, 2, True, {"ended": 1, "hashes": "0" * 16})]
+                      tick(8, searching("dave", state="CANCELLED")),
+                      snapshot(9, 2, True, {"ended": 1, "hashes": "0" * 16})]
     return story
 
 

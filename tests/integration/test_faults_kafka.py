@@ -1,4 +1,4 @@
-"""Kafka goes away for a while under load: everybody waits, and nobody is lost. What is said of it: test_kafka_away.py."""
+"""Kafka goes away for a while under load: everybody waits, nobody is lost. What is said of it: test_kafka_away.py."""
 import asyncio
 import os
 

@@ -55,7 +55,7 @@ async def test_a_standby_rules_before_the_group_notices(own_stack, kafka, topics
         await bob.start(pool)
         await both_matched(alice, bob)
         await net.until(lambda: ruled(standby) == PARTITIONS, standby.log_tail, TIMEOUT_S)
-        assert sorted(kafka.members("matchmaker")) == sorted(members) and len(members) == 2  # the dead one is still there
+        assert sorted(kafka.members("matchmaker")) == sorted(members) and len(members) == 2  # the dead one is there
         assert reigns_of(topics, partition)[-1]["instance"] == standby.env["INSTANCE"]
         ruler.start()
         stack.wait_ready()
@@ -128,7 +128,7 @@ async def wait_cut(stack, topics, pool, name, beyond):
 
 
 async def test_snapshots(own_stack, topics, name, pool):
-    """Small ones, often: the log begins later and later, and a newcomer still knows everybody who waits and has waited."""
+    """Small ones, often: the log begins later and later, and a newcomer still knows who waits and who has waited."""
     stack = own_stack(settings={"SNAPSHOT_MIN_BYTES": "4096"})
     stack.start()
     async with connected(stack.ws_port, *(name(f"p{n}") for n in range(10))) as players:

@@ -40,10 +40,15 @@ def judge_ticket(evidence, player, ticket):
         yield f"{ticket}: is {state} in the journal"
 
 
+def found(player):
+    """What the player was told of matches, repeats included."""
+    return [t.message for t in player.told if t.message["type"] == "match_found"]
+
+
 def judge_match(evidence, player, ticket, match):
     """A match of the journal, as this player heard of it."""
     members = evidence.history.matches[match]
-    told = [t.message for t in player.told if t.message["type"] == "match_found" and t.message["data"]["match_id"] == match]
+    told = [message for message in found(player) if message["data"]["match_id"] == match]
     event = evidence.ids.get((match, player.id))
     if event is None:
         yield f"{ticket}: {match} has no event for {player.id}"
@@ -68,10 +73,11 @@ def judge_player(evidence, player):
     matches = {evidence.history.matched.get(ticket) for ticket in player.asked} - {None}
     if len(matches) != 1:
         yield f"{player.id}: in {len(matches)} matches: {sorted(matches)}"
-    told = {t.message["data"]["match_id"] for t in player.told if t.message["type"] == "match_found"}
+    told = {message["data"]["match_id"] for message in found(player)}
     if told - matches:
         yield f"{player.id}: told of {sorted(told - matches)}, which the journal does not give them"
-    twice = [key for key, n in collections.Counter((t.connection, t.message["id"]) for t in player.told).items() if n > 1]
+    times = collections.Counter((t.connection, t.message["id"]) for t in player.told)
+    twice = [key for key, n in times.items() if n > 1]
     if twice:
         yield f"{player.id}: twice on one connection: {twice}"
 
