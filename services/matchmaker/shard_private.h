@@ -33,6 +33,7 @@ struct shard {
     struct buf record;   /* scratch */
     int64_t position;    /* the next queue offset that the engine has not seen */
     bool position_moved; /* since the last tick */
+    int64_t set_up_ms;   /* monotonic: when the replay began */
     bool replayed;       /* once, at least */
     bool draining;
     bool leaving;    /* the group gave the partition to another process */

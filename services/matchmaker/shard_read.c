@@ -7,6 +7,8 @@
 #include "matchmaker_metrics.h"
 #include "shard_private.h"
 
+#define LOG_REPLAY_BYTES 1000000
+
 void shard_set_up(struct shard *s)
 {
     s->engine = mm_engine_new(s->conf.catalog, s->conf.partition, shard_on_transition, s);
@@ -20,6 +22,7 @@ void shard_set_up(struct shard *s)
         .on_refused = s->conf.on_refused,
         .arg = s->conf.arg,
     });
+    s->set_up_ms = clock_mono_ms();
     bus_reader_add(s->conf.journal, TOPIC_JOURNAL, s->conf.partition, BUS_BEGINNING);
 }
 
@@ -226,8 +229,18 @@ void shard_on_journal(struct shard *s, const struct bus_record *r)
     decision_free(&d);
 }
 
+/* Worth a line when it takes long enough to be noticed. */
+static void log_replay(const struct shard *s)
+{
+    if (s->snapshot.log_bytes >= LOG_REPLAY_BYTES)
+        log_info("replayed partition=%d bytes=%zu waiting=%zu took_ms=%" PRId64, (int)s->conf.partition,
+                 s->snapshot.log_bytes, mm_engine_waiting(s->engine), clock_mono_ms() - s->set_up_ms);
+}
+
 void shard_on_journal_end(struct shard *s, int64_t next_offset)
 {
+    if (s->ruler.state == RULER_REPLAYING)
+        log_replay(s);
     s->replayed = true;
     ruler_begin(&s->ruler, next_offset);
     if (ruler_caught_up(&s->ruler, clock_mono_ms()) == RULER_REFUSE)
