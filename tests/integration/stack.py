@@ -12,7 +12,7 @@ from schemas import ROOT
 BUILD = ROOT / os.environ.get("GSM_BUILD", "build")
 NAMES = ("gateway", "matchmaker", "notifier", "metrics")
 PARTITIONS = 12
-POOLS = 360  # each test takes one of its own: what earlier tests left in the journal is no concern of it
+POOLS = 320  # each test takes one of its own: what earlier tests left in the journal is no concern of it
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ASSERT|assertion failed", re.IGNORECASE)
 
 DUEL = {
