@@ -1,6 +1,7 @@
 #include "service.h"
 
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -268,6 +269,9 @@ static void service_end(struct service *s)
         log_info("exit status=%d cause=%s uptime_ms=%" PRId64, s->status, s->cause, clock_mono_ms() - s->started_ms);
 }
 
+/* glibc would raise it with the first large block that is freed, and then keep what a flood of large records took. */
+#define LARGE_BLOCK_BYTES 131072
+
 int service_main(const struct service_def *def, int argc, char **argv)
 {
     enum conf_result loaded = conf_load(def->keys, def->conf, argc, argv, def->name, def->summary);
@@ -279,6 +283,7 @@ int service_main(const struct service_def *def, int argc, char **argv)
     ASSERT(log_level_parse(def->base->log_level, &level) == 0);
     log_setup(def->name, level);
     service_process_setup(&s);
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
     s.metrics = metrics_new(def->metrics, def->metric_count, METRICS_NAMESPACE);
     service_open(&s);
     (void)uv_run(&s.loop, UV_RUN_DEFAULT);
