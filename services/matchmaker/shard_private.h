@@ -36,12 +36,11 @@ struct shard {
     int64_t set_up_ms;   /* monotonic: when the replay began */
     bool replayed;       /* once, at least */
     bool draining;
-    bool leaving;    /* the group gave the partition to another process */
-    bool abdicating; /* we have appended our last record */
-    int64_t
-        decided_seq;   /* of our last tick that said anything: until it is read back, memory is ahead of the journal */
-    int64_t trimmed;   /* offset; the log was asked to begin there */
-    int64_t looked_ms; /* monotonic: when we last looked whether somebody rules */
+    bool leaving;        /* the group gave the partition to another process */
+    bool abdicating;     /* we have appended our last record */
+    int64_t decided_seq; /* of our last tick that said anything: until it is back, memory is ahead of the journal */
+    int64_t trimmed;     /* offset; the log was asked to begin there */
+    int64_t looked_ms;   /* monotonic: when we last looked whether somebody rules */
     const char *refusal; /* why nobody may rule here; NULL: no such thing */
     struct snapshot snapshot;
     int64_t clock_ms;                 /* the partition's time, as last used; never goes back (J10) */
