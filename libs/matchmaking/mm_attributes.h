@@ -5,7 +5,13 @@
 #define MATCHMAKING_MM_ATTRIBUTES_H
 
 #include "json.h"
-#include "mm_rules.h"
+
+enum mm_attribute_type {
+    MM_ATTRIBUTE_STRING,
+    MM_ATTRIBUTE_NUMBER,
+    MM_ATTRIBUTE_STRING_LIST,
+    MM_ATTRIBUTE_STRING_NUMBER_MAP,
+};
 
 /* {"skill":{"N":1500},...}: shapes and limits. 0, or ERR_INVALID and a sentence whose path begins with `path`. */
 int mm_attributes_check(json_object *attributes, const char *path, char *error);

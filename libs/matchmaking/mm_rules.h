@@ -14,16 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mm_attributes.h"
 #include "mm_catalog.h"
 
 #define MM_TEAM_SIZE 1 /* grows with the rule language */
-
-enum mm_attribute_type {
-    MM_ATTRIBUTE_STRING,
-    MM_ATTRIBUTE_NUMBER,
-    MM_ATTRIBUTE_STRING_LIST,
-    MM_ATTRIBUTE_STRING_NUMBER_MAP,
-};
 
 struct mm_attribute {
     const char *name;

@@ -1,0 +1,77 @@
+/*
+ * mm_facts.h - what the rules see of a ticket: its players' values, read once when it arrives. Pure.
+ *
+ * One block of memory holds it all. Strings are kept sorted where order does not matter, so that lists are compared by
+ * merging. Values are those of the attributes that are `used`; the others exist only as text beside the ticket.
+ * Latency: locations are numbered by the pool (struct mm_locations), so that a set of them is a bit mask.
+ */
+#ifndef MATCHMAKING_MM_FACTS_H
+#define MATCHMAKING_MM_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mm_command.h"
+#include "mm_ruleset.h"
+
+#define MM_MESSAGE_SIZE    256
+#define MM_LOCATIONS_MAX   64 /* names a pool knows; later ones are as if not reported */
+#define MM_LATENCY_UNKNOWN 0
+
+struct mm_locations {              /* `{0}`: none yet */
+    char *names[MM_LOCATIONS_MAX]; /* owned */
+    size_t count;
+};
+
+struct mm_strings { /* sorted, each once */
+    const char *const *list;
+    size_t count;
+};
+
+struct mm_pair {
+    const char *key;
+    double value;
+};
+
+union mm_datum { /* by the attribute's type */
+    double number;
+    const char *string;
+    const struct mm_strings *strings;
+    const struct mm_map *map;
+};
+
+struct mm_map { /* sorted by key */
+    size_t count;
+    struct mm_pair pairs[];
+};
+
+struct mm_facts_player {
+    const char *id;
+    const union mm_datum *data; /* [ruleset->attribute_count]; only those `used` are there to be read */
+    int team;                   /* of a player who is in the game already (backfill); MM_NEVER: free */
+};
+
+struct mm_facts {
+    int64_t since_ms; /* what it ages from */
+    uint16_t player_count;
+    uint16_t location_count; /* of latency_ms */
+    /* By location, over the ticket's players by the latency rule's party aggregation (the first such rule's; avg without
+     * one); MM_LATENCY_UNKNOWN: some player did not report it. */
+    const uint32_t *latency_ms;
+    struct mm_facts_player players[];
+};
+
+/*
+ * Reads players (AWS shape) under r. NULL and *out, which the caller frees by free(); or the code of the refusal
+ * (invalid_attributes, missing_attribute, party_too_large, missing_latency) and a sentence. FlexMatch takes tickets that
+ * can never match and lets them wait for their time-out; a player is better served by being told at once.
+ * Ids and strings are copied into the block, except player ids when ids_borrowed is given: then ids[i] is kept.
+ */
+const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, struct mm_locations *locations,
+                          const struct mm_player *players, size_t player_count, const char *const *ids_borrowed,
+                          char message[MM_MESSAGE_SIZE]);
+size_t mm_facts_bytes(const struct mm_facts *f); /* of the block, with what malloc(3) adds */
+void mm_locations_free(struct mm_locations *l);
+
+#endif
