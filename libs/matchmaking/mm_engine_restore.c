@@ -1,0 +1,99 @@
+#include "mm_engine_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "id.h"
+#include "mm_admit.h"
+#include "mm_rules.h"
+
+#define HASH_DIGITS 16
+
+/*
+ * What the catalog of today cannot place ends by time-out: at once, when the configuration is gone; at its own time,
+ * when the ticket does not fit the rule set any more.
+ */
+static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transition *t)
+{
+    struct mm_arrival arrival = {
+        .ticket_id = t->ticket_id,
+        .players = t->players,
+        .player_count = t->player_count,
+        .start_ms = t->start_ms,
+        .order = t->order,
+        .since_ms = t->since_ms,
+    };
+    struct mm_pool *pool = mm_pools_find(&e->pools, t->configuration);
+    char message[MM_MESSAGE_SIZE];
+
+    if (pool == NULL)
+        pool = mm_pools_add(&e->pools, t->configuration, NULL, 0);
+    if (pool->rules != NULL && t->player_count <= MM_TEAM_SIZE)
+        arrival.indexed = mm_admit_player(pool->rules, t->players[0].attributes, &arrival.value, message) == NULL;
+    return mm_ticket_add(&e->pools, pool, &arrival);
+}
+
+static void restore_end(struct mm_engine *e, int64_t at_ms, const char *ticket_id)
+{
+    struct mm_ticket *open = mm_ticket_find(&e->pools, ticket_id);
+
+    if (open != NULL)
+        engine_forget(e, at_ms, &open);
+    else
+        mm_ended_add(&e->ended, id_hash(ticket_id, strlen(ticket_id)), at_ms);
+}
+
+static void restore_ticket(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    struct mm_ticket *open;
+
+    if (t->state != MM_SEARCHING) {
+        restore_end(e, at_ms, t->ticket_id);
+        return;
+    }
+    open = mm_ticket_find(&e->pools, t->ticket_id);
+    if (open == NULL)
+        open = restore_new(e, t);
+    mm_timers_set(&e->pools.timers, &open->timer, at_ms); /* due at the next tick, whenever that is */
+}
+
+static void restore_match(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    for (size_t i = 0; i < t->team_count; i++) {
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            restore_end(e, at_ms, t->teams[i].players[j].ticket_id);
+    }
+}
+
+/* Their order in time does not matter: an id may be remembered a little longer than the others. */
+static void restore_ended(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    (void)at_ms;
+    for (const char *hex = t->hashes; *hex != '\0'; hex += HASH_DIGITS) {
+        char digits[HASH_DIGITS + 1] = {0};
+        uint64_t hash;
+
+        memcpy(digits, hex, HASH_DIGITS);
+        hash = strtoull(digits, NULL, 16);
+        if (!mm_ended_has(&e->ended, hash))
+            mm_ended_add(&e->ended, hash, t->ended_ms);
+    }
+}
+
+static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    (void)e;
+    (void)at_ms;
+    (void)t;
+}
+
+void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    static void (*const by_kind[])(struct mm_engine *, int64_t, const struct mm_transition *) = {
+        [MM_TICKET] = restore_ticket,       [MM_MATCH] = restore_match, [MM_REFUSED] = restore_nothing,
+        [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,
+    };
+
+    mm_ended_forget(&e->ended, at_ms - MM_ENDED_MEMORY_MS);
+    by_kind[t->kind](e, at_ms, t);
+}

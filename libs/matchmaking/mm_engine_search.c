@@ -1,0 +1,65 @@
+#include "mm_engine_private.h"
+
+#include "id.h"
+#include "mm_rules.h"
+
+static size_t team_of(const struct mm_ticket *t, struct mm_match_player players[MM_TICKET_PLAYERS_MAX])
+{
+    const char *id = mm_ticket_id(t);
+
+    for (size_t i = 0; i < t->player_count; i++) {
+        id = mm_ticket_next_player(id);
+        players[i] = (struct mm_match_player){id, mm_ticket_id(t), t->start_ms};
+    }
+    return t->player_count;
+}
+
+static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, struct mm_ticket *newer)
+{
+    struct mm_match_player first[MM_TICKET_PLAYERS_MAX], second[MM_TICKET_PLAYERS_MAX];
+    char match_id[ID_UUID_SIZE];
+    struct mm_transition out = {.kind = MM_MATCH, .match_id = match_id, .configuration = older->pool->name};
+
+    id_uuid_from(e->seed, ++e->matches, match_id);
+    out.teams[0] = (struct mm_match_team){older->pool->rules->team_names[0], first, team_of(older, first)};
+    out.teams[1] = (struct mm_match_team){older->pool->rules->team_names[1], second, team_of(newer, second)};
+    out.team_count = MM_MATCH_TEAMS;
+    e->emit(e->emit_arg, &out);
+    engine_forget(e, now_ms, &older);
+    engine_forget(e, now_ms, &newer);
+}
+
+/* A partner whose time-out is due, though no tick came to see it, ends here: nobody is matched after their time-out. */
+static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
+{
+    double window = mm_rules_window(t->pool->rules, now_ms - t->since_ms);
+    struct mm_ticket *partner = mm_ticket_partner(t, window);
+
+    while (partner != NULL && engine_is_expired(partner, now_ms)) {
+        engine_end(e, now_ms, partner, &engine_timed_out, NULL);
+        partner = mm_ticket_partner(t, window);
+    }
+    return partner;
+}
+
+/* When there is something to do about t next: its window widens, or its time is over. */
+static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+{
+    int64_t expiry_ms = mm_ticket_expiry_ms(t);
+    int64_t step_ms = t->indexed ? mm_rules_next_step(t->pool->rules, now_ms - t->since_ms) : INT64_MAX;
+
+    if (step_ms < INT64_MAX && t->since_ms + step_ms < expiry_ms)
+        mm_timers_set(&e->pools.timers, &t->timer, t->since_ms + step_ms);
+    else
+        mm_timers_set(&e->pools.timers, &t->timer, expiry_ms);
+}
+
+void engine_search(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+{
+    struct mm_ticket *partner = t->indexed ? find_partner(e, now_ms, t) : NULL;
+
+    if (partner != NULL)
+        match(e, now_ms, partner, t);
+    else
+        schedule(e, now_ms, t);
+}

@@ -1,0 +1,156 @@
+#include "mm_engine_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "id.h"
+#include "mm_admit.h"
+#include "mm_rules.h"
+
+struct start { /* a StartMatchmaking under examination */
+    struct mm_engine *engine;
+    const struct mm_command *command;
+    int64_t now_ms;
+    struct mm_pool *pool;
+    double value;
+    char message[MM_MESSAGE_SIZE];
+};
+
+static const char *check_configuration(struct start *s)
+{
+    s->pool = mm_pools_find(&s->engine->pools, s->command->configuration);
+    if (s->pool != NULL && s->pool->rules != NULL)
+        return NULL;
+    (void)snprintf(s->message, sizeof(s->message), "there is no matchmaking configuration \"%.128s\" here",
+                   s->command->configuration);
+    return "unknown_configuration";
+}
+
+/* No player acts for another: to those who are not in it, a ticket does not exist. */
+static const char *check_issuer(struct start *s)
+{
+    for (size_t i = 0; i < s->command->player_count; i++) {
+        if (strcmp(s->command->players[i].id, s->command->issuer.player_id) == 0)
+            return NULL;
+    }
+    (void)snprintf(s->message, sizeof(s->message), "only a player of the ticket can start it");
+    return "ticket_not_found";
+}
+
+static const char *check_ticket_id(struct start *s)
+{
+    const char *id = s->command->ticket_id;
+
+    if (mm_ticket_find(&s->engine->pools, id) == NULL && !mm_ended_has(&s->engine->ended, id_hash(id, strlen(id))))
+        return NULL;
+    (void)snprintf(s->message, sizeof(s->message), "ticket \"%.128s\" is open, or ended less than %d minutes ago", id,
+                   MM_ENDED_MEMORY_MS / 60000);
+    return "ticket_exists";
+}
+
+static const char *check_issue_time(struct start *s)
+{
+    int64_t issued_ms = s->command->issued_ms != 0 ? s->command->issued_ms : s->command->start_ms;
+
+    if (issued_ms >= s->now_ms - MM_ENDED_MEMORY_MS)
+        return NULL;
+    (void)snprintf(s->message, sizeof(s->message), "issued more than %d minutes ago: start again",
+                   MM_ENDED_MEMORY_MS / 60000);
+    return "start_expired";
+}
+
+static const char *check_party(struct start *s)
+{
+    if (s->command->player_count <= MM_TEAM_SIZE)
+        return NULL;
+    (void)snprintf(s->message, sizeof(s->message), "the largest team takes %d player, the ticket has %zu", MM_TEAM_SIZE,
+                   s->command->player_count);
+    return "party_too_large";
+}
+
+static const char *check_attributes(struct start *s)
+{
+    return mm_admit_player(s->pool->rules, s->command->players[0].attributes, &s->value, s->message);
+}
+
+/* In the same configuration the new ticket takes the place of the old one; in another, the old one stands. */
+static const char *check_players(struct start *s)
+{
+    for (size_t i = 0; i < s->command->player_count; i++) {
+        const char *player_id = s->command->players[i].id;
+        const struct mm_ticket *open = mm_ticket_of_player(&s->engine->pools, player_id);
+
+        if (open == NULL || open->pool == s->pool)
+            continue;
+        (void)snprintf(s->message, sizeof(s->message),
+                       "ticket \"%.100s\" of this player is open in configuration \"%.80s\"", mm_ticket_id(open),
+                       open->pool->name);
+        return "already_queued";
+    }
+    return NULL;
+}
+
+static const char *check_start(struct start *s)
+{
+    static const char *(*const checks[])(struct start *) = {check_configuration, check_issuer, check_ticket_id,
+                                                            check_issue_time,    check_party,  check_attributes,
+                                                            check_players};
+    const char *code = NULL;
+
+    for (size_t i = 0; code == NULL && i < sizeof(checks) / sizeof(checks[0]); i++)
+        code = checks[i](s);
+    return code;
+}
+
+static void replace_older(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+{
+    for (size_t i = 0; i < c->player_count; i++) {
+        struct mm_ticket *open = mm_ticket_of_player(&e->pools, c->players[i].id);
+
+        if (open != NULL)
+            engine_end(e, now_ms, open, &engine_replaced, NULL);
+    }
+}
+
+static void emit_searching(struct mm_engine *e, const struct mm_command *c, const struct mm_ticket *t)
+{
+    struct mm_transition out = {
+        .kind = MM_TICKET,
+        .ticket_id = c->ticket_id,
+        .state = MM_SEARCHING,
+        .configuration = c->configuration,
+        .start_ms = c->start_ms,
+        .order = t->node.order,
+        .since_ms = t->since_ms,
+        .reason = "",
+        .player_count = c->player_count,
+        .issuer = {"", "", ""},
+    };
+
+    memcpy(out.players, c->players, c->player_count * sizeof(c->players[0]));
+    e->emit(e->emit_arg, &out);
+}
+
+void engine_start(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+{
+    struct start s = {.engine = e, .command = c, .now_ms = now_ms};
+    const char *code = check_start(&s);
+    struct mm_ticket *t;
+
+    if (code != NULL) {
+        engine_refuse(e, c, code, s.message);
+        return;
+    }
+    replace_older(e, now_ms, c);
+    t = mm_ticket_add(&e->pools, s.pool,
+                      &(struct mm_arrival){
+                          .ticket_id = c->ticket_id,
+                          .players = c->players,
+                          .player_count = c->player_count,
+                          .start_ms = c->start_ms,
+                          .indexed = true,
+                          .value = s.value,
+                      });
+    emit_searching(e, c, t);
+    engine_search(e, now_ms, t);
+}
