@@ -1,0 +1,342 @@
+"""The rule language over a finished match: a rule set, what of it is in force at an age, and each rule's verdict.
+
+A verdict is True, False or None. None: it cannot be told, because values that are not binary fractions are nearly equal.
+This is the plain reading of the language, written apart from the engine. Where the language is silent, the decisions are
+those of the project, and are stated at the function that takes them.
+"""
+import functools
+import re
+
+import expression
+from expression import LanguageError, NOTHING
+
+LARGE_MATCH = 40  # players; beyond, only latency and batchDistance count
+
+
+class Player:
+    def __init__(self, id, attributes, latency):
+        self.id, self.attributes, self.latency = id, attributes, latency
+
+
+class Ticket:
+    """players: as in a start: {"id", "attributes": {name: {"N": 1}}, "latency": {}}; order: of arrival."""
+
+    def __init__(self, id, start_ms, order, players, defaults):
+        self.id, self.start_ms, self.order = id, start_ms, order
+        self.players = [Player(p["id"], {**defaults, **plain(p.get("attributes"))}, p.get("latency") or {})
+                        for p in players]
+        self.shape = repr([(sorted(p.attributes.items()), sorted(p.latency.items())) for p in self.players])
+
+    def latency(self, how):
+        """{location: value}: a location that one of the players has not is not the ticket's."""
+        shared = set.intersection(*(set(p.latency) for p in self.players))
+        return {place: expression.AGGREGATES[how]([p.latency[place] for p in self.players]) for place in shared}
+
+
+def plain(attributes):
+    """{"skill": {"N": 1}} as {"skill": 1}; repeated strings of a list are one."""
+    values = {name: next(iter(tagged.items())) for name, tagged in (attributes or {}).items()}
+    return {name: list(dict.fromkeys(value)) if tag == "SL" else value for name, (tag, value) in values.items()}
+
+
+class Team:
+    def __init__(self, name, base, least, most):
+        self.name, self.base, self.least, self.most = name, base, least, most
+
+
+class RuleSet:
+    """rules: the JSON document; additional: AdditionalPlayerCount of the configuration."""
+
+    def __init__(self, rules, additional=0):
+        self.document, self.additional = rules, additional
+        self.kinds = {a["name"]: a["type"] for a in rules.get("playerAttributes", [])}
+        self.defaults = {a["name"]: a["default"] for a in rules.get("playerAttributes", []) if "default" in a}
+        self.names = [(name, team["name"]) for team in rules["teams"] for name in concrete_names(team)]
+        self.oldest = rules.get("algorithm", {}).get("expansionAgeSelection", "newest") == "oldest"
+        self.expansions = [read_expansion(e, rules) for e in rules.get("expansions", [])]
+        self.large = sum(t["maxPlayers"] * t.get("quantity", 1) for t in rules["teams"]) > LARGE_MATCH
+        self.in_force = functools.lru_cache(maxsize=None)(self._in_force)
+
+    def ticket(self, id, start_ms, order, players):
+        return Ticket(id, start_ms, order, players, self.defaults)
+
+    def phase(self, tickets, now_ms):
+        """Which step of each expansion is reached for a match of these tickets now: the key of in_force."""
+        starts = [t.start_ms for t in tickets]
+        age_ms = now_ms - (min(starts) if self.oldest else max(starts))
+        return tuple(sum(age_ms >= step["waitTimeSeconds"] * 1000 for step in steps) for _, _, steps in self.expansions)
+
+    def _in_force(self, phase):
+        rules = {rule["name"]: dict(rule) for rule in self.document.get("rules", [])}
+        teams = {team["name"]: dict(team) for team in self.document["teams"]}
+        for (kind, (names, member), steps), reached in zip(self.expansions, phase):
+            for name in names if reached else ():
+                (rules if kind == "rules" else teams)[name][member] = steps[reached - 1]["value"]
+        return InForce(self, [teams[t["name"]] for t in self.document["teams"]], rules)
+
+
+def concrete_names(team):
+    quantity = team.get("quantity", 1)
+    return [team["name"]] if quantity == 1 else [f"{team['name']}_{i + 1}" for i in range(quantity)]
+
+
+def read_expansion(e, rules):
+    target = re.fullmatch(r"\s*(rules|teams)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*", e["target"])
+    if target is None:
+        raise LanguageError(f"no target: {e['target']}")
+    kind, names, member = target.groups()
+    names = [name.strip() for name in names.split(",")]
+    if not set(names) <= {named["name"] for named in rules[kind]}:
+        raise LanguageError(f"no such target: {e['target']}")
+    return kind, (names, member), e["steps"]
+
+
+class InForce:
+    """A rule set at one age: teams with the sizes of now, rules compiled with the values of now."""
+
+    def __init__(self, rule_set, teams, rules):
+        self.rule_set = rule_set
+        self.teams = [Team(name, team["name"], team["minPlayers"], team["maxPlayers"])
+                      for team in teams for name in concrete_names(team)]
+        self.rules = {name: Rule(rule, rule_set.names, rule_set.kinds) for name, rule in rules.items()}
+        if rule_set.large:
+            self.rules = {name: r for name, r in self.rules.items() if r.type in ("latency", "batchDistance")}
+        self.statements = {name: parse_statement(r.json["statement"], self.rules)
+                           for name, r in self.rules.items() if r.type == "compound"}
+        inside = set().union(*(leaves(statement) for statement in self.statements.values()))
+        self.enforced = [r for name, r in self.rules.items() if name not in inside and r.type not in SORTS]
+        self.needed = set().union(*(r.attributes for r in self.rules.values() if r.type not in SORTS))
+
+    def most_players(self):
+        least, most = (sum(getattr(team, side) for team in self.teams) for side in ("least", "most"))
+        return max(least, most - self.rule_set.additional)
+
+    def unmatchable(self, ticket):
+        """Why this ticket can never match, or None."""
+        missing = sorted(self.needed - set.intersection(*(set(p.attributes) for p in ticket.players)))
+        if missing:
+            return f"attribute {missing[0]} is missing and has no default"
+        if any(r.type == "latency" for r in self.rules.values()) and not all(p.latency for p in ticket.players):
+            return "no latency"
+        return None
+
+    def verdicts(self, teams):
+        """Yields (rule name, verdict, reason) of every rule that is enforced. teams: tickets, in self.teams' order."""
+        world = expression.World([(team.name, team.base, tickets) for team, tickets in zip(self.teams, teams)])
+        tickets = [t for one in teams for t in one]
+        latencies = [r for r in self.enforced if r.type == "latency"]
+        for rule in self.enforced:
+            if rule.type == "compound":
+                yield rule.name, self.compound(self.statements[rule.name], world, tickets), rule.json["statement"]
+            elif rule.type != "latency":
+                yield (rule.name, *rule.verdict(world, tickets))
+        if latencies:
+            yield " and ".join(r.name for r in latencies), latency(latencies, tickets, self.rule_set.large), "locations"
+
+    def compound(self, statement, world, tickets):
+        if isinstance(statement, str):
+            rule = self.rules[statement]
+            if rule.type == "latency":
+                return latency([rule], tickets, self.rule_set.large)
+            return rule.verdict(world, tickets)[0]
+        word, *inner = statement
+        return WORDS[word]([self.compound(one, world, tickets) for one in inner])
+
+
+# Verdicts put together, where None may be either.
+def all_of(verdicts):
+    return False if False in verdicts else None if None in verdicts else True
+
+
+def any_of(verdicts):
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def one_of(verdicts):
+    if sum(v is True for v in verdicts) > 1:
+        return False
+    return None if None in verdicts else verdicts.count(True) == 1
+
+
+WORDS = {"and": all_of, "or": any_of, "xor": one_of, "not": lambda v: None if v[0] is None else not v[0]}
+
+
+def parse_statement(text, rules):
+    """A rule's name, or (word, statement, ...)."""
+    tokens = re.findall(r"[(),]|[^(),\s]+", text)
+
+    def read():
+        word = tokens.pop(0)
+        if not tokens or tokens[0] != "(":
+            if word not in rules:
+                raise LanguageError(f"{text}: no rule {word}")
+            return word
+        inner = []
+        while tokens.pop(0) != ")":
+            inner.append(read())
+        return (word, *inner)
+
+    return read()
+
+
+def leaves(statement):
+    return {statement} if isinstance(statement, str) else set().union(*(leaves(s) for s in statement[1:]))
+
+
+def compare(a, operation, b, world):
+    if world.inexact and not isinstance(a, str) and abs(a - b) <= 1e-9 * max(1, abs(a), abs(b)):
+        return None
+    return {"=": a == b, "!=": a != b}[operation] if operation in ("=", "!=") else \
+        {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operation]
+
+
+def innermost(value, depth):
+    """The single values inside, whatever the depth; none of NOTHING."""
+    if value is NOTHING:
+        return []
+    return [value] if depth == 0 else [v for inner in value for v in innermost(inner, depth - 1)]
+
+
+class Rule:
+    """One rule with the values of now: `attributes` that it reads, and its verdict."""
+
+    def __init__(self, rule, team_names, kinds):
+        self.json, self.name, self.type, self.attributes = rule, rule["name"], rule["type"], set()
+        if self.type not in TYPES and self.type not in ("latency", "compound") + SORTS:
+            raise LanguageError(f"rule type {self.type}")
+        texts = rule.get("measurements", [])
+        self.measured = [self.read(t, team_names, kinds) for t in ([texts] if isinstance(texts, str) else texts)]
+        self.reference = self.read(rule.get("referenceValue"), team_names, kinds)
+        if "batchAttribute" in rule:
+            self.batch_kind = kinds[rule["batchAttribute"]]
+            self.attributes.add(rule["batchAttribute"])
+
+    def read(self, text, team_names, kinds):
+        """An Expression; for a literal, one that has always its value."""
+        found = expression.parse(text, team_names, kinds) if isinstance(text, str) else None
+        if found is None:
+            depth = 1 if isinstance(text, list) else 0
+            return expression.Expression(depth, "literal", set(), lambda world: NOTHING if text is None else text)
+        self.attributes |= found.attributes
+        return found
+
+    def verdict(self, world, tickets):
+        """(verdict, reason). A rule without a value passes, and so does a single measurement."""
+        how = self.json.get("partyAggregation")
+        world.numbers = how if how in ("min", "max", "avg") else "avg"
+        world.lists = how if how in ("union", "intersection") else "union"
+        world.inexact = False
+        return TYPES[self.type](self, world, tickets)
+
+    def bound(self, name):
+        value = self.json.get(name)
+        return None if value is None else float(value)
+
+
+def comparison(rule, world, tickets):
+    """Every measured value against the reference; without one, the values against each other."""
+    operation, reference = rule.json["operation"], rule.reference.value(world)
+    if "referenceValue" not in rule.json:
+        values = [innermost(m.value(world), m.depth) for m in rule.measured]
+        return across(operation, values, world), f"{operation} across {values}"
+    if reference is NOTHING:
+        return True, "no reference"
+    values = [v for m in rule.measured for v in innermost(m.value(world), m.depth)]
+    return all_of([compare(v, operation, reference, world) for v in values]), f"{values} {operation} {reference}"
+
+
+def across(operation, measurements, world):
+    """=: all equal; !=: pairwise different. Each measurement by itself."""
+    return all_of([compare(a, operation, b, world) for values in measurements
+                   for i, a in enumerate(values) for b in values[:i]])
+
+
+def distance(rule, world, tickets):
+    """|measured - reference| of each measured number."""
+    reference = rule.reference.value(world)
+    if reference is NOTHING:
+        return True, "no reference"
+    values = [v for m in rule.measured for v in innermost(m.value(world), m.depth)]
+    return all_of([within(abs(v - reference), rule, world) for v in values]), f"{values} from {reference}"
+
+
+def within(measured, rule, world):
+    most, least = rule.bound("maxDistance"), rule.bound("minDistance")
+    return all_of([most is None or compare(measured, "<=", most, world),
+                   least is None or compare(measured, ">=", least, world)])
+
+
+def batch_distance(rule, world, tickets):
+    """Numbers: the greatest less the smallest, a party's being one; strings: all equal."""
+    name = rule.json["batchAttribute"]
+    values = [v for t in tickets for v in expression.ticket_values(t, name, None, rule.batch_kind, world)]
+    if not values:
+        return True, "no values"
+    if rule.batch_kind == "string":
+        return len(set(values)) == 1, f"{values}"
+    return within(max(values) - min(values), rule, world), f"{values}"
+
+
+def collection(rule, world, tickets):
+    """minCount <= n <= maxCount of each measurement; contains without bounds: at least one."""
+    least, most = rule.bound("minCount"), rule.bound("maxCount")
+    operation, reference = rule.json["operation"], rule.reference.value(world)
+    if operation == "contains" and least is None and most is None:
+        least = 1
+    if operation != "intersection" and reference is NOTHING:
+        return True, "no reference"
+    counts = [n for m in rule.measured for n in COUNTS[operation](m.value(world), m.depth, reference)]
+    return all((least is None or n >= least) and (most is None or n <= most) for n in counts), f"counts {counts}"
+
+
+def innermost_lists(value, depth):
+    if value is NOTHING:
+        return []
+    return [value] if depth == 1 else [v for inner in value for v in innermost_lists(inner, depth - 1)]
+
+
+def count_intersection(value, depth, reference):
+    """How many values all lists have in common; no lists: no value."""
+    shared = expression.common(innermost_lists(value, depth))
+    return [] if shared is NOTHING else [len(shared)]
+
+
+def count_contains(value, depth, reference):
+    """How many lists have the reference in them; of one list: how many of its elements are it."""
+    if value is NOTHING:
+        return []
+    return [sum(e == reference for e in value) if depth == 1
+            else sum(reference in one for one in innermost_lists(value, depth))]
+
+
+def count_reference(value, depth, reference):
+    """For each list by itself."""
+    wanted = {reference} if isinstance(reference, str) else set(reference)
+    return [len(set(one) & wanted) for one in innermost_lists(value, depth)]
+
+
+COUNTS = {"intersection": count_intersection, "contains": count_contains,
+          "reference_intersection_count": count_reference}
+
+
+def latency(rules, tickets, large):
+    """Some location suits every ticket under every one of the rules. Of large matches only maxLatency counts."""
+    reports = [(rule, [t.latency(rule.json.get("partyAggregation", "avg")) for t in tickets]) for rule in rules]
+    places = set.intersection(*(set(values) for _, of_tickets in reports for values in of_tickets))
+    return any_of([all_of([suits(rule, [values[place] for values in of_tickets], large)
+                           for rule, of_tickets in reports]) for place in sorted(places)])
+
+
+def suits(rule, values, large):
+    world = expression.World([])
+    world.inexact = not all(expression.is_exact(v) for v in values)
+    most, spread = rule.bound("maxLatency"), rule.bound("maxDistance")
+    verdicts = [compare(v, "<=", most, world) for v in values] if most is not None else [True]
+    if spread is not None and not large:
+        middle = expression.aggregate(rule.json.get("distanceReference", "avg"), values, world)
+        verdicts += [compare(abs(v - middle), "<=", spread, world) for v in values]
+    return all_of(verdicts)
+
+
+SORTS = ("absoluteSort", "distanceSort")
+TYPES = {"comparison": comparison, "distance": distance, "batchDistance": batch_distance, "collection": collection}
