@@ -30,8 +30,9 @@ LIB_O  := $(LIB_C:%.c=$(B)/%.o)
 BINS   := $(addprefix $(B)/,$(SERVICES) $(TOOLS))
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
+ORACLE := $(B)/oracle/drive
 BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
-SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch])
+SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch] tests/oracle/*.c)
 
 # One short line a file; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -82,6 +83,10 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
 	$(Q)$(CC) $(ALL_L) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 $(B)/bench/bench_journal: $(B)/services/matchmaker/decision.o
 $(B)/tests/bench/bench_journal.o: ALL_C += -Iservices/matchmaker
+$(ORACLE): $(B)/tests/oracle/drive.o $(B)/libgsm.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
 
 # A fuzz target links the libraries and the pure modules of a service that it is about.
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libgsm.a
