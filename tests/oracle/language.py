@@ -66,6 +66,13 @@ class RuleSet:
         age_ms = now_ms - (min(starts) if self.oldest else max(starts))
         return tuple(sum(age_ms >= step["waitTimeSeconds"] * 1000 for step in steps) for _, _, steps in self.expansions)
 
+    def most_in_a_team(self):
+        """The most players that a team may have at any age."""
+        values = [team["maxPlayers"] for team in self.document["teams"]]
+        for kind, (_, member), steps in self.expansions:
+            values += [step["value"] for step in steps if kind == "teams" and member == "maxPlayers"]
+        return max(values)
+
     def _in_force(self, phase):
         rules = {rule["name"]: dict(rule) for rule in self.document.get("rules", [])}
         teams = {team["name"]: dict(team) for team in self.document["teams"]}
