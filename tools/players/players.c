@@ -1,5 +1,6 @@
 #include "players.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +9,11 @@
 #include <utlist.h>
 
 #include "clock.h"
+#include "dice.h"
 #include "err.h"
 #include "id.h"
 #include "mem.h"
-#include "ratings.h"
+#include "numbers.h"
 #include "results.h"
 
 #define PROGRESS_TTY_MS 100
@@ -20,13 +22,9 @@
 
 static const struct mode *const modes[] = {&mode_demo, &mode_pairs, &mode_loop, &mode_idle, &mode_ping};
 
-double swarm_random(struct swarm *s) /* splitmix64 */
+double swarm_random(struct swarm *s)
 {
-    uint64_t x = s->random += 0x9e3779b97f4a7c15U;
-
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    return (double)((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
+    return dice_unit(&s->random);
 }
 
 double swarm_elapsed_s(const struct swarm *s)
@@ -180,14 +178,14 @@ static void open_loop(struct swarm *s)
         uv_timer_start(&s->progress, on_progress, progress_ms, progress_ms);
 }
 
-static void add_players(struct swarm *s, const struct ratings *ratings)
+static void add_players(struct swarm *s, const struct numbers *ratings)
 {
     s->count = s->mode->players(s->conf);
     s->players = mem_alloc(s->count * sizeof(*s->players));
     for (size_t i = 0; i < s->count; i++) {
-        int rating = ratings->list[i % ratings->count];
+        double rating = ratings->list[i % ratings->count];
 
-        player_init(&s->players[i], s, i, s->mode->rating != NULL ? s->mode->rating(i) : rating);
+        player_init(&s->players[i], s, i, s->mode->rating != NULL ? s->mode->rating(i) : (int)lround(rating));
     }
 }
 
@@ -217,7 +215,7 @@ static void release(struct swarm *s)
 }
 
 /* Everything that can be wrong with the settings was looked at before. */
-static int run(struct swarm *s, const struct ratings *ratings)
+static int run(struct swarm *s, const struct numbers *ratings)
 {
     int rc;
 
@@ -238,20 +236,20 @@ static int run(struct swarm *s, const struct ratings *ratings)
 int swarm_main(const struct players_conf *conf)
 {
     struct swarm s = {.conf = conf, .random = (uint64_t)conf->seed};
-    struct ratings ratings;
+    struct numbers ratings;
     char error[256];
     int rc;
 
     choose_mode(&s);
     choose_prefix(&s);
     if (targets_parse(&s.targets, conf->url, error, sizeof(error)) != 0 ||
-        ratings_load(&ratings, conf->ratings, error, sizeof(error)) != 0) {
+        numbers_load(&ratings, conf->ratings, error, sizeof(error)) != 0) {
         fprintf(stderr, "players: %s\n", error);
         targets_free(&s.targets);
         return 2;
     }
     rc = run(&s, &ratings);
     release(&s);
-    ratings_free(&ratings);
+    numbers_free(&ratings);
     return rc;
 }
