@@ -189,14 +189,14 @@ static const struct kind *kind_of_plain(json_object *value)
     }
 }
 
-static int tag_plain(json_object *out, const char *name, json_object *value, char *error)
+static int tag_plain(json_object *out, const char *name, json_object *value, const char *path, char *error)
 {
     const struct kind *kind = kind_of_plain(value);
     char at[MM_PATH_SIZE];
     json_object *tagged;
     int rc;
 
-    mm_path(at, "$.data.attributes.%s", name);
+    mm_path(at, "%s.%s", path, name);
     if (kind == NULL)
         return not_a("a string, a number, a list of strings or an object of numbers", value, at, error);
     rc = kind->check(value, at, error);
@@ -208,19 +208,19 @@ static int tag_plain(json_object *out, const char *name, json_object *value, cha
     return 0;
 }
 
-int mm_attributes_from_plain(json_object *plain, json_object **out, char error[MM_ERROR_SIZE])
+int mm_attributes_from_plain(json_object *plain, const char *path, json_object **out, char error[MM_ERROR_SIZE])
 {
     json_object *made;
-    int rc = mm_shape_object(plain, "$.data.attributes", NULL, error);
+    int rc = mm_shape_object(plain, path, NULL, error);
 
     if (rc == 0)
-        rc = check_names(plain, "$.data.attributes", error);
+        rc = check_names(plain, path, error);
     if (rc != 0)
         return rc;
     made = json_object_new_object();
     json_object_object_foreach(plain, name, value)
     {
-        rc = tag_plain(made, name, value, error);
+        rc = tag_plain(made, name, value, path, error);
         if (rc != 0) {
             json_object_put(made);
             return rc;
@@ -230,7 +230,7 @@ int mm_attributes_from_plain(json_object *plain, json_object **out, char error[M
     return 0;
 }
 
-int mm_latency_check_at(json_object *latency_ms, const char *path, char *error)
+int mm_latency_check(json_object *latency_ms, const char *path, char error[MM_ERROR_SIZE])
 {
     int rc = mm_shape_object(latency_ms, path, NULL, error);
     int64_t ms;
@@ -250,9 +250,4 @@ int mm_latency_check_at(json_object *latency_ms, const char *path, char *error)
             return rc;
     }
     return 0;
-}
-
-int mm_latency_check(json_object *plain, char error[MM_ERROR_SIZE])
-{
-    return mm_latency_check_at(plain, "$.data.latency_ms", error);
 }

@@ -15,7 +15,6 @@ enum mm_attribute_type {
 
 /* {"skill":{"N":1500},...}: shapes and limits. 0, or ERR_INVALID and a sentence whose path begins with `path`. */
 int mm_attributes_check(json_object *attributes, const char *path, char *error);
-int mm_latency_check_at(json_object *latency_ms, const char *path, char *error);
 
 /* A value of this type, without the member that names the type. */
 int mm_attribute_check_value(enum mm_attribute_type type, json_object *value, const char *path, char *error);

@@ -31,7 +31,7 @@ static int get_latency(struct mm_player *p, json_object *o, const char *path, ch
     if (rc != 0 || p->latency_ms == NULL)
         return rc;
     mm_path(at, "%s.LatencyInMs", path);
-    return mm_latency_check_at(p->latency_ms, at, error);
+    return mm_latency_check(p->latency_ms, at, error);
 }
 
 static int check_new_player(const struct mm_command *c, const char *id, const char *path, char *error)

@@ -67,10 +67,10 @@ void mm_command_encode(const struct mm_command *c, struct buf *out);
 /*
  * Plain attributes ({"skill":1500,"roles":["tank"]}) in the AWS shape ({"skill":{"N":1500},...}), FlexMatch's limits
  * checked: at most 10 attributes, strings 1..100 characters, lists at most 100, maps at most 10, finite numbers. 0 and
- * *out (the caller puts it), or ERR_INVALID and a sentence with the path, which begins with "$.data.attributes".
+ * *out (the caller puts it), or ERR_INVALID and a sentence that begins with the path of what is wrong.
  */
-int mm_attributes_from_plain(json_object *plain, json_object **out, char error[MM_ERROR_SIZE]);
+int mm_attributes_from_plain(json_object *plain, const char *path, json_object **out, char error[MM_ERROR_SIZE]);
 /* {"eu-west-1":40}: at most 32 locations, 1..100 bytes, integers 1..100000; the same value is used in the command. */
-int mm_latency_check(json_object *plain, char error[MM_ERROR_SIZE]);
+int mm_latency_check(json_object *latency_ms, const char *path, char error[MM_ERROR_SIZE]);
 
 #endif

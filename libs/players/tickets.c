@@ -12,17 +12,29 @@
 
 /* ---- claims ----------------------------------------------------------------------------------------------------- */
 
-/* The scripts' KEYS: claim; ARGV configuration, ticket, partition, ttl. */
+/* ARGV configuration, ticket, partition, ttl. The answer: took, then the configuration and ticket that hold the claim. */
+#define LUA_CLAIM_HELD "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket')\n"
+#define LUA_CLAIM_TAKE                                                                                                 \
+    "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */             \
+    "  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"          \
+    "  return {0, held[1], held[2]}\n"                                                                                 \
+    "end\n"                                                                                                            \
+    "redis.call('HSET', KEYS[1], 'configuration', ARGV[1], 'ticket', ARGV[2], 'partition', ARGV[3])\n"                 \
+    "redis.call('PEXPIRE', KEYS[1], ARGV[4])\n"                                                                        \
+    "return {0}\n"
+
+/* KEYS of both: claim, presence */
 static struct store_script claim_take_script = {
-    .text = "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket', 'partition')\n"
-            "if held[1] and held[1] ~= ARGV[1] then return held end\n"
-            "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */
-            "  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"
-            "  return {}\n"
-            "end\n"
-            "redis.call('HSET', KEYS[1], 'configuration', ARGV[1], 'ticket', ARGV[2], 'partition', ARGV[3])\n"
-            "redis.call('PEXPIRE', KEYS[1], ARGV[4])\n"
-            "return {}\n",
+    .text = LUA_CLAIM_HELD "if held[1] and held[1] ~= ARGV[1] then return {1, held[1], held[2]} end\n" LUA_CLAIM_TAKE,
+};
+
+/* ARGV more: a ticket that is not in the way */
+static struct store_script claim_take_other_script = {
+    .text = "local at = redis.call('HMGET', KEYS[2], 'connection', 'gone')\n"
+            "if not at[1] or at[2] then return {2} end\n" LUA_CLAIM_HELD
+            "if held[1] and held[2] ~= ARGV[2] and (held[2] ~= ARGV[5] or held[1] ~= ARGV[1]) then\n"
+            "  return {1, held[1], held[2]}\n"
+            "end\n" LUA_CLAIM_TAKE,
 };
 
 /*
@@ -76,24 +88,58 @@ struct claim_call {
 static void on_claimed(void *arg, const struct store_reply *reply)
 {
     struct claim_call *call = arg;
-    struct claim holder = {players_text(reply, 0, NULL), players_text(reply, 1, NULL),
-                           (int32_t)players_int(reply, 2, -1)};
-    bool held = holder.configuration != NULL && holder.ticket_id != NULL;
+    struct claim_taken taken = {(enum claim_took)players_int(reply, 0, CLAIM_TAKEN), players_text(reply, 1, ""),
+                                players_text(reply, 2, "")};
 
-    call->fn(call->arg, players_ok(reply), held ? &holder : NULL);
+    call->fn(call->arg, players_ok(reply), players_ok(reply) ? &taken : NULL);
     free(call);
 }
 
-int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg)
+int claim_take(struct store *s, const char *player, const struct claim *c, claim_fn *fn, void *arg)
 {
-    char key[PLAYERS_KEY_SIZE], partition[PLAYERS_NUMBER_SIZE], ttl[PLAYERS_NUMBER_SIZE];
-    const char *argv[] = {players_key(key, "claim", player), c->configuration, c->ticket_id,
-                          players_number(partition, c->partition), players_number(ttl, ttl_ms)};
+    char keys[2][PLAYERS_KEY_SIZE], numbers[2][PLAYERS_NUMBER_SIZE];
+    const char *argv[] = {players_key(keys[0], "claim", player),
+                          players_key(keys[1], "presence", player),
+                          c->configuration,
+                          c->ticket_id,
+                          players_number(numbers[0], c->partition),
+                          players_number(numbers[1], c->ttl_ms),
+                          c->instead_of};
+    bool asks = c->instead_of == NULL;
     struct claim_call *call = MEM_NEW(struct claim_call);
     int rc;
 
     *call = (struct claim_call){fn, arg};
-    rc = store_script(s, &claim_take_script, on_claimed, call, 1, 5, argv, NULL);
+    rc = store_script(s, asks ? &claim_take_script : &claim_take_other_script, on_claimed, call, 2, asks ? 6 : 7, argv,
+                      NULL);
+    if (rc != 0)
+        free(call);
+    return rc;
+}
+
+struct claim_read_call {
+    claim_read_fn *fn;
+    void *arg;
+};
+
+static void on_claim_read(void *arg, const struct store_reply *reply)
+{
+    struct claim_read_call *call = arg;
+    struct claim_read c = {players_text(reply, 0, ""), (int32_t)players_int(reply, 1, -1)};
+
+    call->fn(call->arg, players_ok(reply), players_ok(reply) ? &c : NULL);
+    free(call);
+}
+
+int claim_read(struct store *s, const char *player, claim_read_fn *fn, void *arg)
+{
+    char key[PLAYERS_KEY_SIZE];
+    const char *argv[] = {"HMGET", players_key(key, "claim", player), "ticket", "partition"};
+    struct claim_read_call *call = MEM_NEW(struct claim_read_call);
+    int rc;
+
+    *call = (struct claim_read_call){fn, arg};
+    rc = store_command(s, on_claim_read, call, 4, argv, NULL);
     if (rc != 0)
         free(call);
     return rc;

@@ -30,15 +30,37 @@
 struct claim {
     const char *configuration, *ticket_id;
     int32_t partition;
+    int64_t ttl_ms;
+    /*
+     * NULL: the player asks, and may replace an open ticket in the same configuration. Else another player asks: this
+     * one must be connected, and an open ticket is in the way unless it is that one ("" for none), which is the asking
+     * player's, too, or the very ticket.
+     */
+    const char *instead_of;
 };
 
-/*
- * The gateway's, before a start. holder: NULL: the claim is free, or of the same configuration, and is ours for ttl_ms
- * at least; its ticket is ours only if it was free, because an open one stays until the matchmaker says what became of
- * it. Else who holds it (another configuration), and nothing was changed.
- */
-typedef void claim_fn(void *arg, bool ok, const struct claim *holder);
-int claim_take(struct store *s, const char *player, const struct claim *c, int64_t ttl_ms, claim_fn *fn, void *arg);
+enum claim_took {
+    CLAIM_TAKEN, /* it is ours for ttl_ms at least */
+    CLAIM_HELD,  /* a ticket is in the way; nothing was changed */
+    CLAIM_AWAY   /* the player is not connected; nothing was changed */
+};
+struct claim_taken { /* borrowed */
+    enum claim_took took;
+    const char *configuration, *ticket_id; /* HELD: by whom; TAKEN: the open ticket, which stays named until the
+                                              matchmaker says what became of it; "" when there was none */
+};
+
+/* The gateway's, before a start: of each of its players. t: NULL unless ok. */
+typedef void claim_fn(void *arg, bool ok, const struct claim_taken *t);
+int claim_take(struct store *s, const char *player, const struct claim *c, claim_fn *fn, void *arg);
+
+/* The open ticket of a player; "" for none. */
+struct claim_read { /* borrowed */
+    const char *ticket_id;
+    int32_t partition;
+};
+typedef void claim_read_fn(void *arg, bool ok, const struct claim_read *c); /* c: NULL unless ok */
+int claim_read(struct store *s, const char *player, claim_read_fn *fn, void *arg);
 
 /* ---- the matchmaker's ------------------------------------------------------------------------------------------- */
 

@@ -1,16 +1,17 @@
-/* start_matchmaking: check, claim the player in Redis (PROTOCOLS P7), write the command, answer when Kafka has it (P8).
+/* start_matchmaking: check, claim the players in Redis (PROTOCOLS P7), write the command, answer when Kafka has it (P8).
  */
 #include <string.h>
 
 #include "actions.h"
+#include "claiming.h"
 #include "clock.h"
 #include "command.h"
 #include "delivery.h"
 #include "err.h"
 #include "messages.h"
 #include "operation.h"
+#include "party.h"
 #include "ticket_id.h"
-#include "tickets.h"
 
 #define CLAIM_TTL_MS          60000 /* the matchmaker extends it when it has the ticket */
 #define CONFIGURATION_MAX     128   /* bytes */
@@ -18,8 +19,7 @@
 
 struct start {
     const char *configuration, *ticket_id; /* ticket_id NULL: make one */
-    json_object *attributes;               /* AWS shape, owned; or NULL */
-    json_object *latency_ms;
+    struct party party;
 };
 
 static int ticket_id_check(const char *id, char *error)
@@ -33,23 +33,17 @@ static int ticket_id_check(const char *id, char *error)
     return 0;
 }
 
-static int start_read(struct start *st, json_object *data, char error[MM_ERROR_SIZE])
+static int start_read(struct start *st, json_object *data, const char *self, char error[MM_ERROR_SIZE])
 {
-    json_object *plain = NULL;
-
     *st = (struct start){.configuration = CONFIGURATION_DEFAULT};
     if (json_get_str_opt(data, "$.data", "configuration", 1, CONFIGURATION_MAX, &st->configuration, error) != 0 ||
         json_get_str_opt(data, "$.data", "ticket_id", 1, ID_TICKET_MAX, &st->ticket_id, error) != 0 ||
-        ticket_id_check(st->ticket_id, error) != 0 ||
-        json_get_object_opt(data, "$.data", "attributes", &plain, error) != 0 ||
-        json_get_object_opt(data, "$.data", "latency_ms", &st->latency_ms, error) != 0)
+        ticket_id_check(st->ticket_id, error) != 0)
         return ERR_INVALID;
-    if (st->latency_ms != NULL && mm_latency_check(st->latency_ms, error) != 0)
-        return ERR_INVALID;
-    return plain == NULL ? 0 : mm_attributes_from_plain(plain, &st->attributes, error);
+    return party_read(&st->party, data, self, error);
 }
 
-/* The claim now names a ticket that may never exist; the next start replaces it, or it expires. */
+/* The claims now name a ticket that may never exist; the next start replaces it, or they expire. */
 static void start_failed(struct operation *o)
 {
     started_remove(&o->s->tickets, o->ticket_id);
@@ -97,32 +91,41 @@ static void start_send(struct operation *o)
     started_add(&s->tickets, o->ticket_id, o->partition, clock_mono_ms());
 }
 
-static void on_claimed(void *arg, bool ok, const struct claim *holder)
+/* Of another player's ticket nobody is told but that there is one. */
+static void start_refused(struct operation *o, const struct claiming_end *e)
+{
+    struct session_fault f = {.fault = e->took == CLAIM_AWAY ? FAULT_PLAYER_NOT_CONNECTED : FAULT_ALREADY_QUEUED,
+                              .request_id = o->request_id,
+                              .text = ""};
+
+    if (strcmp(e->player, o->s->player) != 0) {
+        f.player_id = e->player;
+    } else {
+        f.ticket_id = e->t->ticket_id;
+        f.configuration = e->t->configuration;
+    }
+    session_error(o->s, &f);
+    operation_end(o);
+}
+
+static void on_claimed(void *arg, bool ok, const struct claiming_end *e)
 {
     struct operation *o = arg;
 
-    if (!ok) {
+    if (!ok)
         operation_fail(o, FAULT_UNAVAILABLE);
-    } else if (holder != NULL) {
-        session_error(o->s, &(struct session_fault){.fault = FAULT_ALREADY_QUEUED,
-                                                    .request_id = o->request_id,
-                                                    .text = "",
-                                                    .ticket_id = holder->ticket_id,
-                                                    .configuration = holder->configuration});
-        operation_end(o);
-    } else {
+    else if (e->took != CLAIM_TAKEN)
+        start_refused(o, e);
+    else
         start_send(o);
-    }
 }
 
-static void start_encode(struct operation *o, const struct start *st)
+static void start_encode(struct operation *o, const struct party *p)
 {
-    struct mm_command c = {.type = MM_START,
-                           .ticket_id = o->ticket_id,
-                           .configuration = o->configuration->name,
-                           .players = {{o->s->player, st->attributes, st->latency_ms}},
-                           .player_count = 1};
+    struct mm_command c = {
+        .type = MM_START, .ticket_id = o->ticket_id, .configuration = o->configuration->name, .player_count = p->count};
 
+    memcpy(c.players, p->players, sizeof(p->players));
     mm_command_encode(&c, &o->value);
 }
 
@@ -137,9 +140,9 @@ static void start_begin(struct session *s, const struct request *r, const struct
     o = operation_begin(s, r, st->ticket_id != NULL ? st->ticket_id : made);
     o->configuration = configuration;
     o->partition = configuration->partition;
-    start_encode(o, st);
-    claim = (struct claim){configuration->name, o->ticket_id, o->partition};
-    if (claim_take(s->g->backend.store, s->player, &claim, CLAIM_TTL_MS, on_claimed, o) != 0)
+    start_encode(o, &st->party);
+    claim = (struct claim){configuration->name, o->ticket_id, o->partition, CLAIM_TTL_MS, NULL};
+    if (claiming_begin(s->g->backend.store, &st->party, s->player, &claim, on_claimed, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);
 }
 
@@ -149,11 +152,7 @@ void action_start(struct session *s, struct request *r)
     const struct mm_configuration *configuration;
     struct start st;
 
-    if (json_object_object_get_ex(r->data, "players", NULL)) {
-        session_fail(s, FAULT_PARTY_NOT_SUPPORTED, r->request_id, "");
-        return;
-    }
-    if (start_read(&st, r->data, error) != 0) {
+    if (start_read(&st, r->data, s->player, error) != 0) {
         session_fail(s, FAULT_INVALID_REQUEST, r->request_id, error);
         return;
     }
@@ -162,5 +161,5 @@ void action_start(struct session *s, struct request *r)
         session_fail(s, FAULT_UNKNOWN_CONFIGURATION, r->request_id, "");
     else
         start_begin(s, r, &st, configuration);
-    json_object_put(st.attributes);
+    party_clear(&st.party);
 }

@@ -18,8 +18,8 @@
     X(FAULT_INVALID_REQUEST, "invalid_request", true, false, "the request does not have the expected form")            \
     X(FAULT_UNKNOWN_ACTION, "unknown_action", true, false, "there is no such action")                                  \
     X(FAULT_UNKNOWN_CONFIGURATION, "unknown_configuration", false, false, "there is no such configuration")            \
-    X(FAULT_PARTY_NOT_SUPPORTED, "party_not_supported", false, false, "tickets of more than one player are not taken") \
-    X(FAULT_ALREADY_QUEUED, "already_queued", false, false, "the player has an open ticket of another configuration")  \
+    X(FAULT_ALREADY_QUEUED, "already_queued", false, false, "the player has an open ticket that stands in the way")    \
+    X(FAULT_PLAYER_NOT_CONNECTED, "player_not_connected", false, true, "a player of the party is not connected")       \
     X(FAULT_TICKET_NOT_FOUND, "ticket_not_found", false, false, "there is no such ticket of this player")              \
     X(FAULT_TOO_MANY_REQUESTS, "too_many_requests", false, true, "too many requests are waiting to be handled")        \
     X(FAULT_UNAVAILABLE, "unavailable", false, true, "the service cannot take the request now")

@@ -91,5 +91,7 @@ void message_error(struct buf *out, const struct message_error *error)
         member_str(out, ",", "ticket_id", error->ticket_id);
     if (error->configuration != NULL)
         member_str(out, ",", "configuration", error->configuration);
+    if (error->player_id != NULL)
+        member_str(out, ",", "player_id", error->player_id);
     message_close(out);
 }

@@ -26,7 +26,7 @@ struct message_error {
     enum fault fault;
     const char *text; /* "": the table's */
     const char *connection_id, *error_id, *request_id;
-    const char *ticket_id, *configuration; /* what stands in the way; NULL: left out */
+    const char *ticket_id, *configuration, *player_id; /* what stands in the way; NULL: left out */
 };
 void message_error(struct buf *out, const struct message_error *error);
 

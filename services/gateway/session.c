@@ -184,7 +184,8 @@ void session_error(struct session *s, const struct session_fault *f)
                                                .error_id = error_id,
                                                .request_id = f->request_id,
                                                .ticket_id = f->ticket_id,
-                                               .configuration = f->configuration});
+                                               .configuration = f->configuration,
+                                               .player_id = f->player_id});
     session_send(s, out);
     gateway_count(s->g, GW_ERRORS + f->fault);
     gateway_count(s->g, GW_WEBSOCKET_ERRORS);

@@ -83,7 +83,7 @@ void session_drop_held(struct session *s); /* forgets what is held back */
 /* What stands in the way of a request; text "" for the table's, the others NULL when they do not apply. */
 struct session_fault {
     enum fault fault;
-    const char *request_id, *text, *ticket_id, *configuration;
+    const char *request_id, *text, *ticket_id, *configuration, *player_id;
 };
 /* Answers `error`, counts it, and closes the connection when it was one bad frame too many. */
 void session_error(struct session *s, const struct session_fault *f);

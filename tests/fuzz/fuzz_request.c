@@ -16,9 +16,9 @@ static void check_start(json_object *data)
 
     (void)json_get_object_opt(data, "$", "attributes", &plain, NULL);
     (void)json_get_object_opt(data, "$", "latency_ms", &latency, NULL);
-    if (latency != NULL && mm_latency_check(latency, error) == 0)
+    if (latency != NULL && mm_latency_check(latency, "$", error) == 0)
         c.players[0].latency_ms = latency;
-    if (plain != NULL && mm_attributes_from_plain(plain, &c.players[0].attributes, error) != 0)
+    if (plain != NULL && mm_attributes_from_plain(plain, "$", &c.players[0].attributes, error) != 0)
         c.players[0].attributes = NULL;
     mm_command_encode(&c, &value);
     ASSERT(mm_command_parse(&again, "StartMatchmaking", value.data, value.len, error) == 0);

@@ -58,20 +58,24 @@ END_TEST
 
 START_TEST(error)
 {
-    struct message_error e = {FAULT_UNKNOWN_ACTION, "", "c", "e", "", NULL, NULL};
+    struct message_error e = {FAULT_UNKNOWN_ACTION, "", "c", "e", "", NULL, NULL, NULL};
 
     message_error(&out, &e);
     expect("{\"type\":\"error\",\"message\":\"there is no such action\",\"connectionId\":\"c\",\"requestId\":\"e\","
            "\"data\":{\"code\":\"unknown_action\"}}");
-    e = (struct message_error){FAULT_UNAVAILABLE, "\"x\"\n", "c", "e", "1", NULL, NULL};
+    e = (struct message_error){FAULT_UNAVAILABLE, "\"x\"\n", "c", "e", "1", NULL, NULL, NULL};
     message_error(&out, &e);
     expect(
         "{\"type\":\"error\",\"message\":\"\\\"x\\\"\\n\",\"connectionId\":\"c\",\"requestId\":\"e\",\"request_id\":1,"
         "\"data\":{\"code\":\"unavailable\",\"retryable\":true}}");
-    e = (struct message_error){FAULT_ALREADY_QUEUED, "m", "c", "e", "", "t", "other"};
+    e = (struct message_error){FAULT_ALREADY_QUEUED, "m", "c", "e", "", "t", "other", NULL};
     message_error(&out, &e);
     expect("{\"type\":\"error\",\"message\":\"m\",\"connectionId\":\"c\",\"requestId\":\"e\","
            "\"data\":{\"code\":\"already_queued\",\"ticket_id\":\"t\",\"configuration\":\"other\"}}");
+    e = (struct message_error){FAULT_PLAYER_NOT_CONNECTED, "m", "c", "e", "", NULL, NULL, "bob"};
+    message_error(&out, &e);
+    expect("{\"type\":\"error\",\"message\":\"m\",\"connectionId\":\"c\",\"requestId\":\"e\","
+           "\"data\":{\"code\":\"player_not_connected\",\"retryable\":true,\"player_id\":\"bob\"}}");
 }
 END_TEST
 

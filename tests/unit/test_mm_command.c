@@ -194,7 +194,7 @@ static const struct {
 START_TEST(plain_attributes)
 {
     json_object *plain = json(plain_cases[_i].plain), *out = NULL;
-    int rc = mm_attributes_from_plain(plain, &out, error);
+    int rc = mm_attributes_from_plain(plain, "$.data.attributes", &out, error);
 
     json_object_put(plain); /* the result must not depend on it */
     if (plain_cases[_i].aws != NULL) {
@@ -220,11 +220,11 @@ START_TEST(characters_not_bytes)
     for (int i = 0; i < 100; i++)
         buf_str(&text, "\xc3\xa9");
     json_object_object_add(plain, "a", json_object_new_string(text.data));
-    ck_assert_int_eq(mm_attributes_from_plain(plain, &out, error), 0);
+    ck_assert_int_eq(mm_attributes_from_plain(plain, "$.data.attributes", &out, error), 0);
     json_object_put(out);
     buf_str(&text, "x");
     json_object_object_add(plain, "a", json_object_new_string(text.data));
-    ck_assert_int_eq(mm_attributes_from_plain(plain, &out, error), ERR_INVALID);
+    ck_assert_int_eq(mm_attributes_from_plain(plain, "$.data.attributes", &out, error), ERR_INVALID);
     buf_free(&text);
     json_object_put(plain);
 }
@@ -234,17 +234,17 @@ START_TEST(latency)
 {
     json_object *good = json("{\"eu-west-1\":40,\"us\":100000}"), *bad = json("{\"eu\":100001}"), *many = json("{}");
 
-    ck_assert_int_eq(mm_latency_check(good, error), 0);
-    ck_assert_int_eq(mm_latency_check(bad, error), ERR_INVALID);
+    ck_assert_int_eq(mm_latency_check(good, "$.data.latency_ms", error), 0);
+    ck_assert_int_eq(mm_latency_check(bad, "$.data.latency_ms", error), ERR_INVALID);
     ck_assert_str_eq(error, "$.data.latency_ms.eu: must be an integer from 1 to 100000, is 100001");
     for (int i = 0; i < 33; i++) {
         char name[8];
 
-        ck_assert_int_eq(mm_latency_check(many, error), 0);
+        ck_assert_int_eq(mm_latency_check(many, "$.data.latency_ms", error), 0);
         (void)snprintf(name, sizeof(name), "l%d", i);
         json_object_object_add(many, name, json_object_new_int(1));
     }
-    ck_assert_int_eq(mm_latency_check(many, error), ERR_INVALID);
+    ck_assert_int_eq(mm_latency_check(many, "$.data.latency_ms", error), ERR_INVALID);
     json_object_put(good);
     json_object_put(bad);
     json_object_put(many);

@@ -507,24 +507,35 @@ static void forget(const char *connection_id)
     run_until_answers(answers + 1);
 }
 
-/* arg: where the holder's "configuration ticket partition" goes, "" for none. */
-static void on_claim(void *arg, bool ok, const struct claim *holder)
+/* arg: where "taken", "held" or "away" goes, and the ticket that holds the claim. */
+static void on_claim(void *arg, bool ok, const struct claim_taken *t)
 {
+    static const char *const words[] = {"taken", "held", "away"};
+
     ck_assert(ok);
-    *(char *)arg = '\0';
-    if (holder != NULL)
-        (void)snprintf(arg, 64, "%s %s %d", holder->configuration, holder->ticket_id, (int)holder->partition);
+    (void)snprintf(arg, 64, "%s%s%s%s%s", words[t->took], t->configuration[0] != '\0' ? " " : "", t->configuration,
+                   t->ticket_id[0] != '\0' ? " " : "", t->ticket_id);
     answers++;
+}
+
+/* instead_of: NULL when alice asks. */
+static const char *claim_instead(const char *configuration, const char *ticket_id, const char *instead_of)
+{
+    struct claim c = {.configuration = configuration,
+                      .ticket_id = ticket_id,
+                      .partition = 4,
+                      .ttl_ms = TTL_MS,
+                      .instead_of = instead_of};
+    static char took[64];
+
+    ck_assert_int_eq(claim_take(store, "alice", &c, on_claim, took), 0);
+    run_until_answers(answers + 1);
+    return took;
 }
 
 static const char *claim(const char *configuration, const char *ticket_id)
 {
-    struct claim c = {.configuration = configuration, .ticket_id = ticket_id, .partition = 4};
-    static char holder[64];
-
-    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim, holder), 0);
-    run_until_answers(answers + 1);
-    return holder;
+    return claim_instead(configuration, ticket_id, NULL);
 }
 
 START_TEST(gone_is_decided_by_compare)
@@ -534,7 +545,7 @@ START_TEST(gone_is_decided_by_compare)
     ck_assert_int_eq(check_gone("g1"), PRESENCE_OURS);
     ck_assert_str_eq(gone.connection, "c1");
     ck_assert_str_eq(gone.ticket_id, "");
-    ck_assert_str_eq(claim("duel", "t1"), "");
+    ck_assert_str_eq(claim("duel", "t1"), "taken");
     ck_assert_int_eq(check_gone("g1"), PRESENCE_OURS);
     ck_assert_str_eq(gone.ticket_id, "t1");
     ck_assert_int_eq(gone.partition, 4);
@@ -561,20 +572,20 @@ END_TEST
 static const struct {
     const char *held_configuration, *held_ticket; /* NULL: free */
     const char *configuration, *ticket;
-    const char *holder, *after; /* who refused it; the ticket that holds the claim then */
+    const char *took, *after; /* and the ticket that holds the claim then */
 } claim_cases[] = {
-    {NULL, NULL, "duel", "t1", "", "t1"},
-    {"duel", "t1", "duel", "t1", "", "t1"},
-    {"duel", "t1", "duel", "t2", "", "t1"}, /* t1 is open until the matchmaker says that t2 replaced it */
-    {"duel", "t1", "teams", "t2", "duel t1 4", "t1"},
+    {NULL, NULL, "duel", "t1", "taken", "t1"},
+    {"duel", "t1", "duel", "t1", "taken duel t1", "t1"},
+    {"duel", "t1", "duel", "t2", "taken duel t1", "t1"}, /* t1 is open until the matchmaker says that t2 replaced it */
+    {"duel", "t1", "teams", "t2", "held duel t1", "t1"},
 };
 /* clang-format on */
 
 START_TEST(one_open_ticket_a_player)
 {
     if (claim_cases[_i].held_ticket != NULL)
-        ck_assert_str_eq(claim(claim_cases[_i].held_configuration, claim_cases[_i].held_ticket), "");
-    ck_assert_str_eq(claim(claim_cases[_i].configuration, claim_cases[_i].ticket), claim_cases[_i].holder);
+        ck_assert_str_eq(claim(claim_cases[_i].held_configuration, claim_cases[_i].held_ticket), "taken");
+    ck_assert_str_eq(claim(claim_cases[_i].configuration, claim_cases[_i].ticket), claim_cases[_i].took);
     ck_assert_str_eq(redis("HGET", "claim:{alice}", "ticket", NULL), claim_cases[_i].after);
     ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS / 2);
 }
@@ -614,6 +625,62 @@ static const char *holder(void)
 
     return strcmp(ticket, "-99") == 0 ? "" : ticket;
 }
+
+/* Another player asks for alice, with ticket t2 in "duel"; instead of `own`. */
+/* clang-format off */
+static const struct {
+    bool connected, gone;
+    const char *held_configuration, *held_ticket; /* NULL: free */
+    const char *own;
+    const char *took, *after;
+} other_cases[] = {
+    {true, false, NULL, NULL, "", "taken", "t2"},
+    {true, false, NULL, NULL, "t1", "taken", "t2"},
+    {false, false, NULL, NULL, "", "away", ""},
+    {true, true, NULL, NULL, "", "away", ""},           /* the grace time runs */
+    {true, false, "duel", "t1", "", "held duel t1", "t1"}, /* nobody replaces her ticket for her ... */
+    {true, false, "duel", "t1", "t3", "held duel t1", "t1"},
+    {true, false, "duel", "t1", "t1", "taken duel t1", "t1"}, /* ... but who is in it, too, may */
+    {true, false, "duel", "t2", "", "taken duel t2", "t2"},   /* the same request once more */
+    {true, false, "teams", "t1", "t1", "held teams t1", "t1"},
+    {false, false, "duel", "t1", "t1", "away", "t1"},
+};
+/* clang-format on */
+
+START_TEST(nobody_is_put_into_a_party_against_a_ticket_or_while_away)
+{
+    if (other_cases[_i].connected)
+        take("alice", "g1", 7, "c1");
+    if (other_cases[_i].gone)
+        (void)redis("HSET", "presence:{alice}", "gone", "1");
+    if (other_cases[_i].held_ticket != NULL)
+        ck_assert_str_eq(claim(other_cases[_i].held_configuration, other_cases[_i].held_ticket), "taken");
+    ck_assert_str_eq(claim_instead("duel", "t2", other_cases[_i].own), other_cases[_i].took);
+    ck_assert_str_eq(holder(), other_cases[_i].after);
+}
+END_TEST
+
+/* arg: where "ticket partition" goes. */
+static void on_claim_read(void *arg, bool ok, const struct claim_read *c)
+{
+    ck_assert(ok);
+    (void)snprintf(arg, 64, "%s %d", c->ticket_id, (int)c->partition);
+    answers++;
+}
+
+START_TEST(the_open_ticket_is_read_from_the_claim)
+{
+    char read[64];
+
+    ck_assert_int_eq(claim_read(store, "alice", on_claim_read, read), 0);
+    run_until_answers(answers + 1);
+    ck_assert_str_eq(read, " -1");
+    ck_assert_str_eq(claim("duel", "t1"), "taken");
+    ck_assert_int_eq(claim_read(store, "alice", on_claim_read, read), 0);
+    run_until_answers(answers + 1);
+    ck_assert_str_eq(read, "t1 4");
+}
+END_TEST
 
 #define K(ticket, seq)                                                                                                 \
     {                                                                                                                  \
@@ -720,7 +787,7 @@ START_TEST(asking_again_does_not_shorten_a_claim)
     struct decided_at at = {4, 3, 9};
 
     ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 10 * TTL_MS, NOBODY), 0);
-    ck_assert_str_eq(claim("duel", "t2"), "");
+    ck_assert_str_eq(claim("duel", "t2"), "taken duel t1");
     ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
 }
 END_TEST
@@ -732,7 +799,7 @@ START_TEST(a_claim_ends_with_its_time)
     ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 1, NOBODY), 0);
     while (strcmp(redis("EXISTS", "claim:{alice}", NULL, NULL), "0") != 0)
         continue;
-    ck_assert_str_eq(claim("teams", "t2"), "");
+    ck_assert_str_eq(claim("teams", "t2"), "taken");
 }
 END_TEST
 
@@ -867,17 +934,17 @@ END_TEST
 
 /* ---- Redis away ------------------------------------------------------------------------------------------------- */
 
-static void on_claim_lost(void *arg, bool ok, const struct claim *holder)
+static void on_claim_lost(void *arg, bool ok, const struct claim_taken *t)
 {
     (void)arg;
     ck_assert(!ok);
-    ck_assert_ptr_null(holder);
+    ck_assert_ptr_null(t);
     answers++;
 }
 
 START_TEST(a_lost_redis_is_not_ok)
 {
-    struct claim c = {"duel", "t1", 4};
+    struct claim c = {"duel", "t1", 4, TTL_MS, NULL};
     struct presence_taking p = connection(1);
     struct event_id id = FIRST;
     struct presence_message m = {"alice", "{}", 2, &id, GENERATION, TTL_MS};
@@ -888,13 +955,13 @@ START_TEST(a_lost_redis_is_not_ok)
     ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), 0);
     ck_assert_int_eq(presence_deliver(store, &m, on_delivered, &delivered), 0);
     ck_assert_int_eq(presence_check_gone(store, "alice", "g1", on_gone, &gone), 0);
-    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), 0);
+    ck_assert_int_eq(claim_take(store, "alice", &c, on_claim_lost, NULL), 0);
     ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), 0);
     redis_server_kill(&server);
     run_until_answers(answers + 5);
     ck_assert(!taken.ok && !gone.ok && !viewed.ok);
     ck_assert_int_eq(delivered.err, ERR_UNAVAILABLE);
-    ck_assert_int_eq(claim_take(store, "alice", &c, TTL_MS, on_claim_lost, NULL), ERR_UNAVAILABLE);
+    ck_assert_int_eq(claim_take(store, "alice", &c, on_claim_lost, NULL), ERR_UNAVAILABLE);
     ck_assert_int_eq(presence_take(store, "alice", &p, on_taken, &taken), ERR_UNAVAILABLE);
     ck_assert_int_eq(ticket_view_read(store, "t1", on_view, &viewed), ERR_UNAVAILABLE);
 }
@@ -929,6 +996,8 @@ int main(void)
     tcase_add_test(c, gone_is_decided_by_compare);
     tcase_add_test(c, presence_is_forgotten_by_compare);
     tcase_add_loop_test(c, one_open_ticket_a_player, 0, COUNT(claim_cases));
+    tcase_add_loop_test(c, nobody_is_put_into_a_party_against_a_ticket_or_while_away, 0, COUNT(other_cases));
+    tcase_add_test(c, the_open_ticket_is_read_from_the_claim);
     tcase_add_loop_test(c, the_later_word_on_a_claim_wins, 0, COUNT(word_cases));
     tcase_add_loop_test(c, the_order_of_words_does_not_matter, 0, COUNT(histories));
     tcase_add_test(c, a_claim_and_its_end_live_their_time);
