@@ -137,7 +137,7 @@ typedef process {
     bool kept;                          /* what is to be in the part was settled before */
     byte kept_waiting, kept_matched;
 #endif
-    byte begun, last, last_but_one;     /* seq of the first part of one not complete, of two that are; 0: none */
+    byte begun, last;                   /* seq of the first part of one not complete, of one that is; 0: none */
     byte missing;                       /* ticks up to this one were truncated before it could read them */
     bool behind                         /* the log was truncated beyond what it has read */
 }
@@ -204,12 +204,10 @@ byte j, n, e_epoch, e_seq, e_waiting, e_matched;
 #define CLEAN_CUT (!UNCUT)
 #endif
 
-#if defined(NO_J7_COMPLETE)
+#ifdef NO_J7_COMPLETE
 #define FIRST_KEPT P.begun
-#elif defined(NO_J7_LAST_BUT_ONE)
-#define FIRST_KEPT P.last
 #else
-#define FIRST_KEPT P.last_but_one
+#define FIRST_KEPT P.last
 #endif
 
 #if defined(NO_J7_PUBLISHED) || !defined(PUBLISHER)
@@ -348,7 +346,6 @@ inline note_part(p)
     if
     :: r.part == 1 -> proc[p].begun = r.seq
     :: r.part == 2 && proc[p].begun != 0 ->
-        proc[p].last_but_one = proc[p].last;
         proc[p].last = proc[p].begun;
         proc[p].begun = 0
     :: else
@@ -442,7 +439,6 @@ inline start_over(p)
         proc[p].cut_matched = 0;
         proc[p].begun = 0;
         proc[p].last = 0;
-        proc[p].last_but_one = 0;
         proc[p].missing = 0
     }
 }

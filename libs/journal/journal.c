@@ -213,10 +213,8 @@ static void read_valid_snapshot(struct journal *j, const struct journal_record *
     j->building_parts = r->part;
     if (!r->last)
         return;
-    j->previous = j->latest;
     j->latest = j->building;
     j->building_parts = 0;
-    j->snapshots++;
 }
 
 /* What was before the cut can only be taken on trust: the ruler cuts at what it has read back as valid. */
@@ -255,7 +253,7 @@ enum journal_verdict journal_read(struct journal *j, const struct journal_record
 
 int64_t journal_trim_offset(const struct journal *j)
 {
-    return j->snapshots >= 2 && journal_mark_covers(&j->published, j->previous.seq - 1) ? j->previous.offset : 0;
+    return journal_mark_covers(&j->published, j->latest.seq - 1) ? j->latest.offset : 0;
 }
 
 bool journal_mark_covers(const struct journal_mark *published, int64_t seq)

@@ -79,8 +79,7 @@ struct journal {
     bool vacant, vacant_stopping;     /* the ruler abdicated */
     struct journal_snapshot building; /* parts 1..building_parts are read; 0: none is under way */
     int64_t building_parts;
-    struct journal_snapshot latest, previous; /* complete ones */
-    int64_t snapshots;                        /* complete ones read */
+    struct journal_snapshot latest; /* complete; offset 0: none yet */
 };
 
 enum journal_verdict {
@@ -99,8 +98,8 @@ void journal_begin(struct journal *j, int64_t log_start);
 enum journal_verdict journal_read(struct journal *j, const struct journal_record *r, int64_t offset);
 
 /*
- * J7: records before this offset are not needed by anybody any more: there are two complete snapshots from there on, and
- * all that happened before is published. 0: none such.
+ * J7: records before this offset are not needed by anybody any more: a complete snapshot begins there, and all that
+ * happened before is published. 0: none such.
  */
 int64_t journal_trim_offset(const struct journal *j);
 

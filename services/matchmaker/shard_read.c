@@ -129,7 +129,7 @@ static void follow(struct shard *s, struct decision **d)
     publisher_mark(s->publisher, &published);
 }
 
-/* J7: what two snapshots cover, and is published, is not needed by anybody. */
+/* J7: what a snapshot covers, and is published, is not needed by anybody. */
 static void trim(struct shard *s)
 {
     int64_t offset = journal_trim_offset(&s->ruler.journal);

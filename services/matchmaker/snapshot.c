@@ -17,12 +17,15 @@ void snapshot_read(struct snapshot *s, const struct journal_record *record, size
     s->log_bytes += len;
 }
 
-/* Growing by its own size before each, snapshots take half of the log at most. */
+/*
+ * Growing by half its size before each, a log is half again as long to replay as what it says, and a third of what is
+ * written. Less growth would write, and make every follower read, more; more would make a replay longer.
+ */
 bool snapshot_wanted(const struct snapshot *s, size_t min_bytes)
 {
     size_t grown_bytes = s->log_bytes > s->part_bytes ? s->log_bytes - s->part_bytes : 0;
 
-    return s->walking || (!s->sent && grown_bytes >= min_bytes && grown_bytes >= s->part_bytes);
+    return s->walking || (!s->sent && grown_bytes >= min_bytes && grown_bytes >= s->part_bytes / 2);
 }
 
 void snapshot_next(struct snapshot *s, struct mm_engine *e)

@@ -32,7 +32,7 @@ struct snapshot {      /* {0} is a good beginning */
 /* A record of the journal was read; record: NULL when it is void. */
 void snapshot_read(struct snapshot *s, const struct journal_record *record, size_t len);
 
-/* Worth writing? One under way is; else when the log has grown by min_bytes and by as much as a snapshot takes. */
+/* Worth writing? One under way is; else when the log has grown by min_bytes and by half of what a snapshot takes. */
 bool snapshot_wanted(const struct snapshot *s, size_t min_bytes);
 
 /* Cuts the next part; s->whole: it is the last one. Then snapshot_sent, or snapshot_abandon if it could not be appended. */

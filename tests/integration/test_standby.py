@@ -153,6 +153,27 @@ async def test_snapshots(own_stack, topics, name, pool):
     check_story(topics)
 
 
+async def test_a_standby_that_is_behind_the_cut(own_stack, topics, name, pool):
+    """It stands still while the log that it has not read is deleted; then it knows again who waits, and rules."""
+    partition = partition_of(pool)
+    stack, matchmakers = begin(own_stack, SNAPSHOT_MIN_BYTES="4096", SILENCE_MS="3000", **GROUP_ASLEEP)
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        await alice.wait_state(await alice.start(pool), "SEARCHING")
+        ruler, (standby,) = ruler_of(matchmakers, topics, partition)
+        standby.signal(signal.SIGSTOP)
+        await wait_cut(stack, topics, pool, name, topics.ends(JOURNAL)[partition] + 20)  # more than is on its way to it
+        standby.signal(signal.SIGCONT)
+        await net.until(lambda: f"journal_place_lost partition={partition} " in standby.log(), standby.log_tail,
+                        TIMEOUT_S)
+        ruler.kill()
+        await bob.start(pool)
+        await both_matched(alice, bob)
+        assert reigns_of(topics, partition)[-1]["instance"] == standby.env["INSTANCE"]
+        ruler.start()
+        stack.wait_ready()
+    check_story(topics)
+
+
 async def test_a_journal_without_a_beginning_is_refused(own_kafka, own_topics, own_stack, name, number):
     """Somebody has deleted what was there: to rule from nothing would be to forget everybody who waits."""
     lost, other = f"pool-{number}", f"pool-{number + 1}"
