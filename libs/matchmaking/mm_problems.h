@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #define MM_PROBLEMS_MAX 100
+#define MM_PROBLEM_SIZE 512 /* a longer sentence is cut */
 
 struct mm_problem {
     char *path, *text; /* "$.rules[2].type"; a sentence: what was found, what is allowed. Owned */

@@ -7,6 +7,9 @@
 
 #include "err.h"
 #include "id.h"
+#include "utf8.h"
+
+#define SHOWN_MAX_BYTES 60
 
 const char *mm_path(char out[MM_PATH_SIZE], const char *format, ...)
 {
@@ -16,6 +19,11 @@ const char *mm_path(char out[MM_PATH_SIZE], const char *format, ...)
     (void)vsnprintf(out, MM_PATH_SIZE, format, args);
     va_end(args);
     return out;
+}
+
+int mm_shown(const char *text, size_t len)
+{
+    return (int)utf8_prefix(text, len < SHOWN_MAX_BYTES ? len : SHOWN_MAX_BYTES);
 }
 
 const char *mm_shape_type(json_object *o)

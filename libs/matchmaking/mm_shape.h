@@ -10,6 +10,9 @@
 
 const char *mm_path(char out[MM_PATH_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3))); /* out */
 
+/* How many bytes of text to show of what was found: for "%.*s", at most 60, whole characters only. */
+int mm_shown(const char *text, size_t len);
+
 const char *mm_shape_type(json_object *o); /* "string", "null", ...: what was found, for error texts */
 
 /* ERR_INVALID unless o is an object with no members but the allowed ones (a NULL-terminated list; NULL: any). */
