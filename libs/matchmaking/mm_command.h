@@ -24,10 +24,11 @@
 enum mm_command_type { MM_START, MM_STOP, MM_LEFT, MM_COMMAND_TYPES };
 extern const char *const mm_command_names[MM_COMMAND_TYPES]; /* ce_type */
 
-#define MM_COMMAND_MAX_BYTES  262144 /* at the door and at intake (PROTOCOLS J5) */
-#define MM_TICKET_PLAYERS_MAX 10
-#define MM_ATTRIBUTES_MAX     10
-#define MM_REQUEST_ID_MAX     256
+#define MM_COMMAND_MAX_BYTES    262144 /* at the door and at intake (PROTOCOLS J5) */
+#define MM_TICKET_PLAYERS_MAX   10
+#define MM_BACKFILL_PLAYERS_MAX 199
+#define MM_ATTRIBUTES_MAX       10
+#define MM_REQUEST_ID_MAX       256
 
 struct mm_issuer { /* all borrowed; "" when absent, never NULL */
     const char *player_id, *connection_id, *request_id;
@@ -37,6 +38,7 @@ struct mm_player {
     const char *id;
     json_object *attributes; /* AWS shape, or NULL */
     json_object *latency_ms; /* location -> ms, or NULL */
+    const char *team;        /* of a player who is in the game already (backfill), or NULL */
 };
 
 struct mm_command {

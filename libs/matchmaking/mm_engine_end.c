@@ -18,6 +18,7 @@ const struct engine_end engine_timed_out = {MM_TIMED_OUT, "timed_out"};
 void engine_end(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, const struct engine_end *end,
                 const struct mm_issuer *issuer)
 {
+    struct mm_player players[MM_TICKET_PLAYERS_MAX] = {0};
     struct mm_transition out = {
         .kind = MM_TICKET,
         .ticket_id = mm_ticket_id(t),
@@ -25,13 +26,14 @@ void engine_end(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, const 
         .configuration = t->pool->name,
         .start_ms = t->start_ms,
         .reason = end->reason,
+        .players = players,
         .player_count = t->player_count,
         .issuer = issuer != NULL ? *issuer : (struct mm_issuer){"", "", ""},
     };
     const char *id = mm_ticket_id(t);
 
     for (size_t i = 0; i < t->player_count; i++)
-        out.players[i].id = id = mm_ticket_next_player(id);
+        players[i].id = id = mm_ticket_next_player(id);
     e->emit(e->emit_arg, &out);
     engine_forget(e, now_ms, &t);
 }

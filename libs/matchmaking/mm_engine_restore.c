@@ -89,8 +89,9 @@ static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_
 
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
-    static void (*const by_kind[])(struct mm_engine *, int64_t, const struct mm_transition *) = {
-        [MM_TICKET] = restore_ticket,       [MM_MATCH] = restore_match, [MM_REFUSED] = restore_nothing,
+    static void (*const by_kind[MM_TRANSITION_KINDS])(struct mm_engine *, int64_t, const struct mm_transition *) = {
+        [MM_TICKET] = restore_ticket,       [MM_PROPOSAL] = restore_nothing, [MM_DROPPED] = restore_nothing,
+        [MM_MATCH] = restore_match,         [MM_REFUSED] = restore_nothing,  [MM_WHY] = restore_nothing,
         [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,
     };
 

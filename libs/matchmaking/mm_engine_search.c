@@ -5,11 +5,13 @@
 
 static size_t team_of(const struct mm_ticket *t, struct mm_match_player players[MM_TICKET_PLAYERS_MAX])
 {
-    const char *id = mm_ticket_id(t);
+    const char *id = mm_ticket_id(t), *details = mm_ticket_details(t);
 
     for (size_t i = 0; i < t->player_count; i++) {
         id = mm_ticket_next_player(id);
-        players[i] = (struct mm_match_player){id, mm_ticket_id(t), t->start_ms};
+        players[i] = (struct mm_match_player){
+            .id = id, .ticket_id = mm_ticket_id(t), .start_ms = t->start_ms, .attributes_text = details};
+        details = mm_ticket_next_player(mm_ticket_next_player(details));
     }
     return t->player_count;
 }
@@ -18,13 +20,19 @@ static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, 
 {
     struct mm_match_player first[MM_TICKET_PLAYERS_MAX], second[MM_TICKET_PLAYERS_MAX];
     char match_id[ID_UUID_SIZE];
-    struct mm_transition out = {.kind = MM_MATCH, .match_id = match_id, .configuration = older->pool->name};
+    struct mm_match_team teams[] = {
+        {older->pool->rules->team_names[0], first, team_of(older, first)},
+        {older->pool->rules->team_names[1], second, team_of(newer, second)},
+    };
 
     id_uuid_from(e->seed, ++e->matches, match_id);
-    out.teams[0] = (struct mm_match_team){older->pool->rules->team_names[0], first, team_of(older, first)};
-    out.teams[1] = (struct mm_match_team){older->pool->rules->team_names[1], second, team_of(newer, second)};
-    out.team_count = MM_MATCH_TEAMS;
-    e->emit(e->emit_arg, &out);
+    e->emit(e->emit_arg, &(struct mm_transition){
+                             .kind = MM_MATCH,
+                             .match_id = match_id,
+                             .configuration = older->pool->name,
+                             .teams = teams,
+                             .team_count = 2,
+                         });
     engine_forget(e, now_ms, &older);
     engine_forget(e, now_ms, &newer);
 }

@@ -114,21 +114,18 @@ static void replace_older(struct mm_engine *e, int64_t now_ms, const struct mm_c
 
 static void emit_searching(struct mm_engine *e, const struct mm_command *c, const struct mm_ticket *t)
 {
-    struct mm_transition out = {
-        .kind = MM_TICKET,
-        .ticket_id = c->ticket_id,
-        .state = MM_SEARCHING,
-        .configuration = c->configuration,
-        .start_ms = c->start_ms,
-        .order = t->node.order,
-        .since_ms = t->since_ms,
-        .reason = "",
-        .player_count = c->player_count,
-        .issuer = {"", "", ""},
-    };
-
-    memcpy(out.players, c->players, c->player_count * sizeof(c->players[0]));
-    e->emit(e->emit_arg, &out);
+    e->emit(e->emit_arg, &(struct mm_transition){
+                             .kind = MM_TICKET,
+                             .ticket_id = c->ticket_id,
+                             .state = MM_SEARCHING,
+                             .configuration = c->configuration,
+                             .start_ms = c->start_ms,
+                             .order = t->node.order,
+                             .since_ms = t->since_ms,
+                             .reason = "",
+                             .players = c->players,
+                             .player_count = c->player_count,
+                         });
 }
 
 void engine_start(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)

@@ -16,7 +16,8 @@ void mm_engine_walk_end(struct mm_engine *e, struct mm_cursor *c)
     mm_pools_walked(&e->pools, c);
 }
 
-static void describe(const struct mm_ticket *t, struct mm_transition *out)
+static void describe(const struct mm_ticket *t, struct mm_player players[MM_TICKET_PLAYERS_MAX],
+                     struct mm_transition *out)
 {
     const char *id = mm_ticket_id(t);
 
@@ -29,22 +30,23 @@ static void describe(const struct mm_ticket *t, struct mm_transition *out)
         .order = t->node.order,
         .since_ms = t->since_ms,
         .reason = "",
+        .players = players,
         .player_count = t->player_count,
-        .issuer = {"", "", ""},
     };
     for (size_t i = 0; i < t->player_count; i++)
-        out->players[i].id = id = mm_ticket_next_player(id);
+        players[i] = (struct mm_player){.id = id = mm_ticket_next_player(id)};
 }
 
 size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_emit_fn *fn, void *arg)
 {
     const struct mm_ticket *t;
+    struct mm_player players[MM_TICKET_PLAYERS_MAX];
     struct mm_transition out;
     size_t n = 0;
 
     (void)e;
     for (; n < max && (t = mm_pools_next(c)) != NULL; n++) {
-        describe(t, &out);
+        describe(t, players, &out);
         fn(arg, &out);
     }
     return n;
@@ -74,9 +76,10 @@ static void snapshot_ended(const struct mm_engine *e, struct mm_cursor *c, struc
 static void snapshot_ticket(const struct mm_ticket *t, struct buf *out)
 {
     const char *details[2 * MM_TICKET_PLAYERS_MAX];
+    struct mm_player players[MM_TICKET_PLAYERS_MAX];
     struct mm_transition encoded;
 
-    describe(t, &encoded);
+    describe(t, players, &encoded);
     details[0] = mm_ticket_details(t);
     for (size_t i = 1; i < 2 * (size_t)t->player_count; i++)
         details[i] = mm_ticket_next_player(details[i - 1]);

@@ -131,11 +131,9 @@ static bool no_event(const struct mm_transition *t, const struct out *o)
 
 bool events_of(const struct mm_transition *t, int64_t at_ms, struct buf *scratch, player_event_fn *emit, void *arg)
 {
-    static bool (*const by_kind[])(const struct mm_transition *t, const struct out *o) = {
-        [MM_TICKET] = ticket_events,
-        [MM_MATCH] = match_events,
-        [MM_REFUSED] = refused_event,
-        [MM_DEAD_LETTER] = no_event,
+    static bool (*const by_kind[MM_TRANSITION_KINDS])(const struct mm_transition *t, const struct out *o) = {
+        [MM_TICKET] = ticket_events,  [MM_PROPOSAL] = no_event, [MM_DROPPED] = no_event,     [MM_MATCH] = match_events,
+        [MM_REFUSED] = refused_event, [MM_WHY] = no_event,      [MM_DEAD_LETTER] = no_event, [MM_ENDED] = no_event,
     };
 
     return by_kind[t->kind](t, &(struct out){.at_ms = at_ms, .json = scratch, .emit = emit, .arg = arg});

@@ -17,6 +17,7 @@
 struct last {
     const char *ticket_id;
     size_t index;
+    bool written;
     UT_hash_handle hh;
 };
 
@@ -115,12 +116,13 @@ static void note_all(struct writer *w, const struct decision *d)
         note_transition(w, &d->transitions[i], i);
 }
 
-static bool is_last(const struct writer *w, const char *ticket_id, size_t index)
+/* NULL: the tick says something else about the ticket later. */
+static struct last *find_last(const struct writer *w, const char *ticket_id, size_t index)
 {
-    const struct last *l;
+    struct last *l;
 
     HASH_FIND_STR(w->by_ticket, ticket_id, l);
-    return l != NULL && l->index == index;
+    return l != NULL && l->index == index ? l : NULL;
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -147,7 +149,7 @@ static int64_t open_ttl_ms(const struct writer *w, const char *configuration)
 
 static void write_claims(struct writer *w, const struct mm_transition *t)
 {
-    for (size_t i = 0; i < t->player_count; i++) {
+    for (size_t i = 0; !t->backfill && i < t->player_count; i++) {
         if (t->state != MM_SEARCHING)
             release(w, t->players[i].id, t->ticket_id);
         else
@@ -180,21 +182,52 @@ static void write_ticket(struct writer *w, const struct mm_transition *t)
     buf_free(&players);
 }
 
+static void gather_players(const struct mm_transition *t, const char *ticket_id, struct buf *out)
+{
+    for (size_t i = 0; i < t->team_count; i++) {
+        for (size_t j = 0; j < t->teams[i].player_count; j++) {
+            if (strcmp(t->teams[i].players[j].ticket_id, ticket_id) != 0)
+                continue;
+            buf_str(out, out->len > 0 ? " " : "");
+            buf_str(out, t->teams[i].players[j].id);
+        }
+    }
+}
+
 static void write_completed(struct writer *w, const struct mm_transition *t, const struct mm_match_player *p)
 {
+    struct buf players = {0};
     struct ticket_view v = {
         .ticket_id = p->ticket_id,
         .state = "COMPLETED",
         .reason = "",
         .configuration = t->configuration,
-        .players = p->id,
         .match_id = t->match_id,
         .start_ms = p->start_ms,
         .end_ms = w->end_ms,
     };
 
+    gather_players(t, p->ticket_id, &players);
+    v.players = players.data;
     write_view(w, &v, ENDED_TTL_MS);
-    release(w, p->id, p->ticket_id);
+    buf_free(&players);
+}
+
+static void write_match(struct writer *w, const struct mm_transition *t, size_t index)
+{
+    for (size_t i = 0; i < t->team_count; i++) {
+        for (size_t j = 0; j < t->teams[i].player_count; j++) {
+            const struct mm_match_player *p = &t->teams[i].players[j];
+            struct last *l = find_last(w, p->ticket_id, index);
+
+            if (l == NULL)
+                continue;
+            if (!l->written)
+                write_completed(w, t, p);
+            l->written = true;
+            release(w, p->id, p->ticket_id);
+        }
+    }
 }
 
 static void write_refused(struct writer *w, const struct mm_transition *t)
@@ -205,14 +238,12 @@ static void write_refused(struct writer *w, const struct mm_transition *t)
 
 static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)
 {
-    if (t->kind == MM_TICKET && is_last(w, t->ticket_id, index))
+    if (t->kind == MM_TICKET && find_last(w, t->ticket_id, index) != NULL)
         write_ticket(w, t);
     if (t->kind == MM_REFUSED)
         write_refused(w, t);
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
-        for (size_t j = 0; j < t->teams[i].player_count; j++)
-            if (is_last(w, t->teams[i].players[j].ticket_id, index))
-                write_completed(w, t, &t->teams[i].players[j]);
+    if (t->kind == MM_MATCH)
+        write_match(w, t, index);
 }
 
 void view_batch_tick(struct view_batch *b, const struct view_target *to, const struct decision *d)

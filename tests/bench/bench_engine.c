@@ -34,7 +34,7 @@ static void on_transition(void *arg, const struct mm_transition *t)
 {
     struct bench *b = arg;
 
-    b->matched += t->kind == MM_MATCH ? MM_MATCH_TEAMS : 0;
+    b->matched += t->kind == MM_MATCH ? t->team_count : 0;
 }
 
 static json_object *sample(struct bench *b)
@@ -103,7 +103,7 @@ static void restore(struct mm_engine *e, const struct bench *b, size_t i, int64_
                               .state = MM_SEARCHING,
                               .configuration = b->configuration,
                               .start_ms = now_ms,
-                              .players = {{.id = id.player, .attributes = with}},
+                              .players = &(struct mm_player){.id = id.player, .attributes = with},
                               .player_count = 1};
 
     name(&id, i);

@@ -63,7 +63,8 @@ static void add_ticket(const struct bench *b, size_t i, struct buf *out)
                               .state = MM_SEARCHING,
                               .configuration = b->configuration,
                               .start_ms = AT_MS,
-                              .players = {{.id = player, .attributes = b->ratings[i % b->rating_count]}},
+                              .players =
+                                  &(struct mm_player){.id = player, .attributes = b->ratings[i % b->rating_count]},
                               .player_count = 1,
                               .issuer = {"", "", ""}};
 

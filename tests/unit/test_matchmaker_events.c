@@ -31,12 +31,14 @@ static bool tell(const struct mm_transition *t, struct told *told)
     return whole;
 }
 
-static struct mm_match_player red = {"alice", "t1", 1}, blue = {"bob", "t2", 2};
+static struct mm_match_player red = {.id = "alice", .ticket_id = "t1", .start_ms = 1};
+static struct mm_match_player blue = {.id = "bob", .ticket_id = "t2", .start_ms = 2};
+static struct mm_match_team teams[] = {{"red", &red, 1}, {"blue", &blue, 1}};
 static struct mm_transition match = {
     .kind = MM_MATCH,
     .configuration = "default",
     .match_id = "m",
-    .teams = {{"red", &red, 1}, {"blue", &blue, 1}},
+    .teams = teams,
     .team_count = 2,
 };
 
@@ -72,7 +74,7 @@ START_TEST(the_one_who_asked_gets_the_request_id)
         .state = MM_CANCELLED,
         .ticket_id = "t1",
         .reason = "requested",
-        .players = {{.id = "alice"}, {.id = "carol"}},
+        .players = (struct mm_player[]){{.id = "alice"}, {.id = "carol"}},
         .player_count = 2,
         .issuer = {"carol", "c=", "\"r\""},
     };
@@ -90,7 +92,7 @@ END_TEST
 START_TEST(what_is_nobodys_news)
 {
     struct mm_transition searching = {
-        .kind = MM_TICKET, .state = MM_SEARCHING, .players = {{.id = "alice"}}, .player_count = 1};
+        .kind = MM_TICKET, .state = MM_SEARCHING, .players = &(struct mm_player){.id = "alice"}, .player_count = 1};
     struct mm_transition dead = {.kind = MM_DEAD_LETTER, .reason = "x"};
     struct mm_transition refused = {.kind = MM_REFUSED, .issuer = {"", "", ""}};
     struct told told = {.stop_after = 4};

@@ -87,8 +87,9 @@ START_TEST(a_match_is_complete)
     first = strstr(last_json(), "\"configuration\"");
     ck_assert_ptr_nonnull(first);
     ck_assert_str_eq(first, "\"configuration\":\"duel\",\"teams\":[{\"name\":\"red\",\"players\":[{\"id\":\"alice\","
-                            "\"ticket\":\"t1\",\"start\":5000}]},"
-                            "{\"name\":\"blue\",\"players\":[{\"id\":\"bob\",\"ticket\":\"t2\",\"start\":6000}]}]}");
+                            "\"ticket\":\"t1\",\"start\":5000,\"attributes\":{\"skill\":{\"N\":1500}}}]},"
+                            "{\"name\":\"blue\",\"players\":[{\"id\":\"bob\",\"ticket\":\"t2\",\"start\":6000,"
+                            "\"attributes\":{\"skill\":{\"N\":1500}}}]}]}");
 }
 END_TEST
 
