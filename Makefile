@@ -53,8 +53,16 @@ $(B)/libgsm.a: $(LIB_O)
 	$(call say,AR)
 	$(Q)ar rcs $@ $^
 
+# A page that a tool writes: its text, as data.
+$(B)/%.html.o: %.html
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(LD) -r -b binary -z noexecstack -o $@ $<
+
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)/*.c)) $(patsubst %,$(B)/%.o,$(wildcard $(1)/*.html))
+
 define binary
-$(B)/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard $(2)/$(1)/*.c)) $(B)/libgsm.a
+$(B)/$(1): $(call objects,$(2)/$(1)) $(B)/libgsm.a
 	$$(call say,LD)
 	$$(Q)$$(CC) $$(ALL_L) -o $$@ $$^ $$(LWS) $$(LIBS)
 endef
@@ -62,14 +70,14 @@ $(foreach s,$(SERVICES),$(eval $(call binary,$(s),services)))
 $(foreach t,$(TOOLS),$(eval $(call binary,$(t),tools)))
 
 # A test links the libraries; test_gateway_x.c also the gateway's modules. Never a main().
-service_o = $(filter-out %/main.o,$(patsubst %.c,$(B)/%.o,$(wildcard services/$(1)/*.c)))
+service_o = $(filter-out %/main.o,$(call objects,services/$(1)) $(call objects,tools/$(1)))
 define service_test
 $(B)/tests/test_$(1)_%: $(B)/tests/unit/test_$(1)_%.o $(call service_o,$(1)) $(B)/libgsm.a
 	$$(call say,LD)
 	$$(Q)$$(CC) $$(ALL_L) -o $$@ $$^ $$(shell pkg-config --libs check) $$(LWS) $$(LIBS)
-$(B)/tests/unit/test_$(1)_%.o: ALL_C += -Iservices/$(1)
+$(B)/tests/unit/test_$(1)_%.o: ALL_C += $(addprefix -I,$(wildcard services/$(1) tools/$(1)))
 endef
-$(foreach s,$(SERVICES),$(eval $(call service_test,$(s))))
+$(foreach s,$(SERVICES) gsmctl,$(eval $(call service_test,$(s))))
 $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(B)/libgsm.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_L) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)

@@ -1,5 +1,5 @@
 /*
- * gsmctl - the operator's tool: `gsmctl NOUN VERB --flags`, one table row a verb.
+ * gsmctl - the operator's tool: `gsmctl NOUN VERB --flags` or `gsmctl VERB --flags`, one table row a verb.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,14 +8,16 @@
 #include "conf.h"
 #include "err.h"
 #include "log.h"
+#include "simulate.h"
 
 static int topics_create(int argc, char **argv);
 
 static const struct verb {
-    const char *noun, *name, *summary;
+    const char *noun, *name, *summary; /* name "": the noun is the verb */
     int (*run)(int argc, char **argv); /* argv[0] is the verb; the exit status */
 } verbs[] = {
     {"topics", "create", "create the topics that are missing in Kafka; what is there is left as it is", topics_create},
+    {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
 
@@ -55,7 +57,7 @@ static int topics_create(int argc, char **argv)
 
 static int usage(FILE *out)
 {
-    (void)fprintf(out, "usage: gsmctl NOUN VERB [--flags]; gsmctl NOUN VERB --help tells the flags\n\n");
+    (void)fprintf(out, "usage: gsmctl NOUN VERB [--flags]; --help after a verb tells its flags\n\n");
     for (size_t i = 0; i < VERB_COUNT; i++)
         (void)fprintf(out, "  %s %s\t%s\n", verbs[i].noun, verbs[i].name, verbs[i].summary);
     return out == stdout ? 0 : 2;
@@ -66,9 +68,11 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout);
     log_setup("gsmctl", LOG_WARN);
-    for (size_t i = 0; argc >= 3 && i < VERB_COUNT; i++) {
-        if (strcmp(argv[1], verbs[i].noun) == 0 && strcmp(argv[2], verbs[i].name) == 0)
-            return verbs[i].run(argc - 2, argv + 2);
+    for (size_t i = 0; argc >= 2 && i < VERB_COUNT; i++) {
+        int words = verbs[i].name[0] == '\0' ? 1 : 2;
+
+        if (argc > words && strcmp(argv[1], verbs[i].noun) == 0 && (words == 1 || strcmp(argv[2], verbs[i].name) == 0))
+            return verbs[i].run(argc - words, argv + words);
     }
     return usage(stderr);
 }

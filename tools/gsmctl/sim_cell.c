@@ -1,0 +1,97 @@
+#include "sim_cell.h"
+
+#include <string.h>
+
+#include "err.h"
+#include "numbers.h"
+
+#define NUMBER_TEXT_SIZE 64
+
+static json_object *read_string(const char *cell, const char *where, char *error)
+{
+    (void)where;
+    (void)error;
+    return json_object_new_string(cell);
+}
+
+static bool number_within(const char *text, size_t len, double *out)
+{
+    char copy[NUMBER_TEXT_SIZE];
+
+    if (len >= sizeof(copy))
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return number_parse(copy, out);
+}
+
+static json_object *read_number(const char *cell, const char *where, char *error)
+{
+    double value;
+
+    if (number_within(cell, strlen(cell), &value))
+        return json_object_new_double(value);
+    json_fail(error, where, "must be a number from -1e9 to 1e9, is \"%.40s\"", cell);
+    return NULL;
+}
+
+static json_object *read_list(const char *cell, const char *where, char *error)
+{
+    json_object *list = json_object_new_array();
+
+    (void)where;
+    (void)error;
+    for (;; cell++) {
+        size_t len = strcspn(cell, ";");
+
+        json_object_array_add(list, json_object_new_string_len(cell, (int)len));
+        cell += len;
+        if (*cell == '\0')
+            return list;
+    }
+}
+
+static json_object *read_map(const char *cell, const char *where, char *error)
+{
+    json_object *map = json_object_new_object();
+    char key[NUMBER_TEXT_SIZE * 8];
+
+    for (;; cell++) {
+        size_t len = strcspn(cell, ";"), key_len = strcspn(cell, "=;");
+        double value;
+
+        if (cell[key_len] != '=' || key_len >= sizeof(key) ||
+            !number_within(cell + key_len + 1, len - key_len - 1, &value)) {
+            json_object_put(map);
+            json_fail(error, where, "must be key=number;key=number, has \"%.*s\"", len < 40 ? (int)len : 40, cell);
+            return NULL;
+        }
+        memcpy(key, cell, key_len);
+        key[key_len] = '\0';
+        json_object_object_add(map, key, json_object_new_double(value));
+        cell += len;
+        if (*cell == '\0')
+            return map;
+    }
+}
+
+int sim_cell_read(json_object **out, enum mm_attribute_type type, const char *cell, const char *where,
+                  char error[SIM_ERROR_SIZE])
+{
+    static json_object *(*const read[])(const char *cell, const char *where, char *error) = {
+        [MM_ATTRIBUTE_STRING] = read_string,
+        [MM_ATTRIBUTE_NUMBER] = read_number,
+        [MM_ATTRIBUTE_STRING_LIST] = read_list,
+        [MM_ATTRIBUTE_STRING_NUMBER_MAP] = read_map,
+    };
+    json_object *value = read[type](cell, where, error);
+
+    if (value == NULL)
+        return ERR_INVALID;
+    if (mm_attribute_check_value(type, value, where, error) != 0) {
+        json_object_put(value);
+        return ERR_INVALID;
+    }
+    *out = value;
+    return 0;
+}

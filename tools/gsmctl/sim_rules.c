@@ -1,0 +1,108 @@
+#include "sim_rules.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "err.h"
+#include "file.h"
+#include "mem.h"
+#include "mm_rules.h"
+
+static char *label_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
+    size_t len = strlen(name), end = sizeof(".json") - 1;
+
+    return mem_strndup(name, len > end && strcmp(name + len - end, ".json") == 0 ? len - end : len);
+}
+
+static char *give_text(void *arg, const char *name, size_t *len, char error[MM_ERROR_SIZE])
+{
+    const char *text = arg;
+
+    (void)name;
+    (void)error;
+    *len = strlen(text);
+    return mem_strdup(text);
+}
+
+static int parse(struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SIZE])
+{
+    char why[MM_ERROR_SIZE];
+    struct buf list = {0};
+    int rc;
+
+    buf_printf(&list,
+               "{\"MatchmakingConfigurations\":[{\"Name\":\"%s\",\"RuleSetName\":\"rules\",\"Partition\":0,"
+               "\"RequestTimeoutSeconds\":%lld,\"AcceptanceRequired\":false}]}",
+               SIM_CONFIGURATION_NAME, (long long)timeout_s);
+    rc = mm_catalog_parse(&r->catalog, list.data, list.len, 1, give_text, r->text, why);
+    if (rc != 0)
+        (void)snprintf(error, SIM_ERROR_SIZE, "%.400s: %s", r->path, why);
+    buf_free(&list);
+    return rc;
+}
+
+static void read_attributes(struct sim_rules *r)
+{
+    const struct mm_rules *rules = r->catalog->configurations[0].rules;
+
+    r->attribute_count = rules->attribute_count;
+    r->attributes = mem_alloc(r->attribute_count * sizeof(*r->attributes));
+    for (size_t i = 0; i < r->attribute_count; i++) {
+        const struct mm_attribute *a = &rules->attributes[i];
+
+        r->attributes[i] = (struct sim_attribute){.name = a->name,
+                                                  .type = a->type,
+                                                  .used = (int)i == rules->distance_attribute,
+                                                  .fallback = a->has_default ? a->default_number : (double)NAN};
+    }
+}
+
+int sim_rules_load(struct sim_rules *out, const char *path, int64_t timeout_s, char error[SIM_ERROR_SIZE])
+{
+    size_t len;
+    int rc = ERR_INVALID;
+
+    *out = (struct sim_rules){.path = path};
+    out->text = file_read(path, SIM_RULES_MAX_BYTES, &len, error, SIM_ERROR_SIZE);
+    if (out->text != NULL)
+        rc = parse(out, timeout_s, error);
+    if (rc != 0) {
+        sim_rules_free(out);
+        return rc;
+    }
+    out->label = label_of(path);
+    read_attributes(out);
+    return 0;
+}
+
+void sim_rules_free(struct sim_rules *r)
+{
+    mm_catalog_free(&r->catalog);
+    free(r->attributes);
+    free(r->label);
+    free(r->text);
+    *r = (struct sim_rules){0};
+}
+
+const struct sim_attribute *sim_rules_find(const struct sim_rules *r, const char *name)
+{
+    for (size_t i = 0; i < r->attribute_count; i++) {
+        if (strcmp(r->attributes[i].name, name) == 0)
+            return &r->attributes[i];
+    }
+    return NULL;
+}
+
+const struct sim_attribute *sim_rules_first_number(const struct sim_rules *r)
+{
+    for (size_t i = 0; i < r->attribute_count; i++) {
+        if (r->attributes[i].type == MM_ATTRIBUTE_NUMBER)
+            return &r->attributes[i];
+    }
+    return NULL;
+}
