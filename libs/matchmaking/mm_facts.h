@@ -1,9 +1,9 @@
 /*
  * mm_facts.h - what the rules see of a ticket: its players' values, read once when it arrives. Pure.
  *
- * One block of memory holds it all. Strings are kept sorted where order does not matter, so that lists are compared by
- * merging. Values are those of the attributes that are `used`; the others exist only as text beside the ticket.
- * Latency: locations are numbered by the pool (struct mm_locations), so that a set of them is a bit mask.
+ * One block of memory holds it all: 56 bytes for a player with one number. Lists of strings are sorted, so that they are
+ * compared by merging. Values are those of the attributes that are `used`; the others exist only as text beside the
+ * ticket. Latency: locations are numbered by the pool (struct mm_locations), so that a set of them is a bit mask.
  */
 #ifndef MATCHMAKING_MM_FACTS_H
 #define MATCHMAKING_MM_FACTS_H
@@ -16,8 +16,8 @@
 #include "mm_ruleset.h"
 
 #define MM_MESSAGE_SIZE    256
-#define MM_LOCATIONS_MAX   64 /* names a pool knows; later ones are as if not reported */
-#define MM_LATENCY_UNKNOWN 0
+#define MM_LOCATIONS_MAX   63 /* names a pool knows; later ones are as if not reported. Masks keep UINT64_MAX for "any" */
+#define MM_LATENCY_UNKNOWN 0.0f
 
 struct mm_locations {              /* `{0}`: none yet */
     char *names[MM_LOCATIONS_MAX]; /* owned */
@@ -48,30 +48,31 @@ struct mm_map { /* sorted by key */
 
 struct mm_facts_player {
     const char *id;
-    const union mm_datum *data; /* [ruleset->attribute_count]; only those `used` are there to be read */
+    const union mm_datum *data; /* by the attribute's slot */
     int team;                   /* of a player who is in the game already (backfill); MM_NEVER: free */
 };
 
 struct mm_facts {
-    int64_t since_ms; /* what it ages from */
+    int64_t since_ms; /* what it ages from; the caller's to set */
     uint16_t player_count;
-    uint16_t location_count; /* of latency_ms */
-    /* By location, over the ticket's players by the latency rule's party aggregation (the first such rule's; avg without
-     * one); MM_LATENCY_UNKNOWN: some player did not report it. */
-    const uint32_t *latency_ms;
+    uint16_t location_count; /* of latency_ms; 0 without a latency rule, and of a backfill ticket that reported none */
+    /* By location, over the ticket's players by the latency rule's party aggregation (the first such rule's);
+     * MM_LATENCY_UNKNOWN: some player did not report it. Of a backfill ticket, those who reported it count. */
+    const float *latency_ms;
     struct mm_facts_player players[];
 };
 
 /*
  * Reads players (AWS shape) under r. NULL and *out, which the caller frees by free(); or the code of the refusal
- * (invalid_attributes, missing_attribute, party_too_large, missing_latency) and a sentence. FlexMatch takes tickets that
+ * (invalid_attributes, missing_attribute, party_too_large, missing_latency, unknown_team) and a sentence. FlexMatch takes tickets that
  * can never match and lets them wait for their time-out; a player is better served by being told at once.
  * Ids and strings are copied into the block, except player ids when ids_borrowed is given: then ids[i] is kept.
  */
 const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, struct mm_locations *locations,
                           const struct mm_player *players, size_t player_count, const char *const *ids_borrowed,
                           char message[MM_MESSAGE_SIZE]);
-size_t mm_facts_bytes(const struct mm_facts *f); /* of the block, with what malloc(3) adds */
+bool mm_facts_is_backfill(const struct mm_facts *f); /* its players are in a game already */
+size_t mm_facts_bytes(const struct mm_facts *f);     /* of the block, with what malloc(3) adds */
 void mm_locations_free(struct mm_locations *l);
 
 #endif

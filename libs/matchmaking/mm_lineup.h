@@ -16,7 +16,7 @@ struct mm_seat {
     const struct mm_facts_player *player;
     uint16_t ticket; /* in lineup->tickets */
     uint16_t team;
-    int16_t next; /* seat in the same team, in seating order; -1: last */
+    int16_t previous, next; /* seats in the same team, in seating order; -1: none */
 };
 
 struct mm_lineup_team {
@@ -26,8 +26,9 @@ struct mm_lineup_team {
 
 struct mm_lineup_ticket {
     const struct mm_facts *facts;
-    void *owner;         /* the searcher's: the waiting ticket */
-    uint16_t first_seat; /* its seats are first_seat .. first_seat + facts->player_count - 1 */
+    void *owner;                              /* the searcher's: the waiting ticket */
+    uint16_t first_seat;                      /* its seats are first_seat .. first_seat + facts->player_count - 1 */
+    int64_t newest_since_ms, oldest_since_ms; /* over the tickets up to and with this one */
 };
 
 struct mm_lineup {
@@ -37,7 +38,6 @@ struct mm_lineup {
     size_t seat_count;
     struct mm_lineup_ticket tickets[MM_MATCH_PLAYERS_MAX];
     size_t ticket_count;
-    int64_t newest_since_ms, oldest_since_ms; /* over its tickets, kept by seating; see mm_lineup_age_ms */
 };
 
 struct mm_lineup *mm_lineup_new(const struct mm_ruleset *r);

@@ -26,7 +26,8 @@ struct mm_attribute {
     const char *name;
     enum mm_attribute_type type;
     json_object *fallback; /* "default": plain JSON of the type; NULL: none */
-    bool used;             /* a rule or the algorithm reads it: tickets keep its value at hand */
+    bool used;             /* a rule or the algorithm reads it: tickets keep its value at hand, */
+    uint16_t slot;         /* at this place: the used ones are numbered from 0 */
 };
 
 struct mm_family { /* an entry of `teams` */
@@ -122,7 +123,7 @@ struct mm_ruleset {
     char *name;        /* resource name; owned */
     const char *label; /* "name" in the document; "" when absent */
     struct mm_attribute *attributes;
-    size_t attribute_count;
+    size_t attribute_count, slot_count; /* slot_count: how many are used */
     struct mm_family *families;
     size_t family_count;
     struct mm_team *teams;

@@ -1,0 +1,138 @@
+#include <math.h>
+
+#include "mm_checks.h"
+#include "mm_latencies.h"
+
+static float latency_at(const struct mm_facts *f, size_t location)
+{
+    return location < f->location_count ? f->latency_ms[location] : MM_LATENCY_UNKNOWN;
+}
+
+/* Only a backfill ticket has none: its session runs wherever it runs. */
+static bool has_latency(const struct mm_facts *f)
+{
+    return f->location_count > 0;
+}
+
+static bool distance_counts(const struct mm_question *q)
+{
+    return !isnan(q->force->limits[MM_MAX_DISTANCE]) && !q->r->large;
+}
+
+static uint64_t acceptable_to(const struct mm_facts *f, double max_ms)
+{
+    uint64_t mask = 0;
+
+    for (size_t i = 0; i < f->location_count; i++) {
+        bool known = f->latency_ms[i] > MM_LATENCY_UNKNOWN;
+
+        mask |= (uint64_t)(known && (isnan(max_ms) || (double)f->latency_ms[i] <= max_ms)) << i;
+    }
+    return mask;
+}
+
+struct spread { /* of the tickets' latencies at one location */
+    double sum, min, max;
+    size_t count;
+};
+
+static struct spread spread_at(const struct mm_lineup *l, size_t location)
+{
+    struct spread at = {.min = INFINITY, .max = -INFINITY};
+
+    for (size_t i = 0; i < l->ticket_count; i++) {
+        const struct mm_facts *f = l->tickets[i].facts;
+        double ms;
+
+        if (!has_latency(f))
+            continue;
+        ms = (double)latency_at(f, location);
+        at.sum += ms;
+        at.min = fmin(at.min, ms);
+        at.max = fmax(at.max, ms);
+        at.count++;
+    }
+    return at;
+}
+
+/* How far the farthest ticket is from the rule's reference. */
+static double farthest(const struct spread *at, bool from_avg)
+{
+    double reference = from_avg ? at->sum / (double)at->count : at->min;
+
+    return fmax(at->max - reference, reference - at->min);
+}
+
+/* Locations known of all tickets, and within max_ms of all; UINT64_MAX when no ticket has latencies. */
+static uint64_t acceptable_to_all(const struct mm_lineup *l, double max_ms)
+{
+    uint64_t mask = UINT64_MAX;
+
+    for (size_t i = 0; i < l->ticket_count && mask != 0; i++) {
+        if (has_latency(l->tickets[i].facts))
+            mask &= acceptable_to(l->tickets[i].facts, max_ms);
+    }
+    return mask;
+}
+
+uint64_t mm_check_locations(const struct mm_question *q)
+{
+    uint64_t mask = acceptable_to_all(q->l, q->force->limits[MM_MAX_LATENCY]);
+
+    if (mask == UINT64_MAX || !distance_counts(q))
+        return mask;
+    for (size_t i = 0; i < MM_LOCATIONS_MAX; i++) {
+        struct spread at;
+
+        if ((mask >> i & 1) == 0)
+            continue;
+        at = spread_at(q->l, i);
+        if (farthest(&at, q->rule->distance_to_avg) > q->force->limits[MM_MAX_DISTANCE])
+            mask &= ~(UINT64_C(1) << i);
+    }
+    return mask;
+}
+
+/* The worst of one location; the location to show is the one whose worst is best. */
+static struct mm_worst judge_at(const struct mm_question *q, size_t location)
+{
+    struct spread at = spread_at(q->l, location);
+    struct mm_worst w = mm_worst_begin();
+
+    mm_worst_between(&w, at.max, NAN, q->force->limits[MM_MAX_LATENCY]);
+    if (distance_counts(q))
+        mm_worst_between(&w, farthest(&at, q->rule->distance_to_avg), NAN, q->force->limits[MM_MAX_DISTANCE]);
+    return w;
+}
+
+struct mm_verdict mm_check_latency_rule(const struct mm_question *q)
+{
+    uint64_t known = acceptable_to_all(q->l, NAN);
+    struct mm_worst best = {.verdict = {.passed = known == UINT64_MAX}};
+
+    if (known == UINT64_MAX)
+        return best.verdict;
+    for (size_t i = 0; i < MM_LOCATIONS_MAX; i++) {
+        struct mm_worst w;
+
+        if ((known >> i & 1) == 0)
+            continue;
+        w = judge_at(q, i);
+        if (!best.verdict.measured || w.margin > best.margin)
+            best = w;
+    }
+    return best.verdict;
+}
+
+uint64_t mm_check_latency(const struct mm_ruleset *r, const struct mm_phase *phase, const struct mm_lineup *l)
+{
+    uint64_t mask = UINT64_MAX;
+
+    for (size_t i = 0; i < r->rule_count; i++) {
+        struct mm_question q = {.r = r, .rule = &r->rules[i], .phase = phase, .force = &phase->rules[i], .l = l};
+
+        if (r->rules[i].type == MM_RULE_LATENCY && r->rules[i].enforced)
+            mask &= mm_check_locations(&q);
+    }
+    return mask;
+}
