@@ -20,6 +20,14 @@ static void read_head(struct mm_reader *rd)
     (void)mm_node_word(&rd->root, "ruleLanguageVersion", versions, 1, &version);
 }
 
+static void number_slots(struct mm_ruleset *r)
+{
+    for (size_t i = 0; i < r->attribute_count; i++) {
+        if (r->attributes[i].used)
+            r->attributes[i].slot = (uint16_t)r->slot_count++;
+    }
+}
+
 static void read_parts(struct mm_reader *rd)
 {
     static void (*const parts[])(struct mm_reader *) = {
@@ -29,6 +37,7 @@ static void read_parts(struct mm_reader *rd)
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
         parts[i](rd);
+    number_slots(rd->r);
     free(rd->changes);
 }
 
