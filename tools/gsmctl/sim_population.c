@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "err.h"
 #include "mem.h"
+#include "mm_command.h"
 #include "numbers.h"
 #include "sim_cell.h"
 
@@ -17,7 +18,7 @@ static int add_latency(json_object *into, const char *location, const char *cell
     if (!number_parse(cell, &ms) || ms != floor(ms))
         return json_fail(error, where, "must be a whole number of milliseconds, is \"%.40s\"", cell);
     json_object_object_add(into, location, json_object_new_int64((int64_t)ms));
-    return mm_latency_check_at(into, where, error);
+    return mm_latency_check(into, where, error);
 }
 
 int sim_population_cell(const struct sim_column *c, const char *cell, json_object *into, const char *where,
