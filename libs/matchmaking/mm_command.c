@@ -1,15 +1,19 @@
 #include "mm_command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "err.h"
+#include "id.h"
+#include "mem.h"
 #include "mm_attributes.h"
 #include "mm_shape.h"
 
+#define TEAM_MAX_BYTES 128
+
 const char *const mm_command_names[MM_COMMAND_TYPES] = {
-    [MM_START] = "StartMatchmaking",
-    [MM_STOP] = "StopMatchmaking",
-    [MM_LEFT] = "PlayerLeft",
+    [MM_START] = "StartMatchmaking", [MM_STOP] = "StopMatchmaking",        [MM_LEFT] = "PlayerLeft",
+    [MM_ACCEPT] = "AcceptMatch",     [MM_BACKFILL] = "StartMatchBackfill", [MM_DESCRIBE] = "DescribeMatchmaking",
 };
 
 static int get_attributes(struct mm_player *p, json_object *o, const char *path, char *error)
@@ -34,6 +38,14 @@ static int get_latency(struct mm_player *p, json_object *o, const char *path, ch
     return mm_latency_check(p->latency_ms, at, error);
 }
 
+/* Room for count players, of which there are none yet. */
+static struct mm_player *players_new(struct mm_command *c, size_t count)
+{
+    c->players = c->arrays = mem_alloc(count * sizeof(*c->players));
+    c->player_count = 0;
+    return c->arrays;
+}
+
 static int check_new_player(const struct mm_command *c, const char *id, const char *path, char *error)
 {
     for (size_t i = 0; i < c->player_count; i++) {
@@ -43,15 +55,15 @@ static int check_new_player(const struct mm_command *c, const char *id, const ch
     return 0;
 }
 
-static int parse_player(struct mm_command *c, json_object *o, char *error)
+static int parse_player(const struct mm_command *c, struct mm_player *p, json_object *o, char *error)
 {
-    static const char *const members[] = {"PlayerId", "PlayerAttributes", "LatencyInMs", NULL};
-    struct mm_player *p = &c->players[c->player_count];
+    static const char *const waiting[] = {"PlayerId", "PlayerAttributes", "LatencyInMs", NULL};
+    static const char *const playing[] = {"PlayerId", "PlayerAttributes", "LatencyInMs", "Team", NULL};
     char path[MM_PATH_SIZE];
     int rc;
 
     mm_path(path, "$.Players[%zu]", c->player_count);
-    rc = mm_shape_object(o, path, members, error);
+    rc = mm_shape_object(o, path, c->type == MM_BACKFILL ? playing : waiting, error);
     if (rc == 0)
         rc = mm_shape_player(o, path, "PlayerId", &p->id, error);
     if (rc == 0)
@@ -60,25 +72,46 @@ static int parse_player(struct mm_command *c, json_object *o, char *error)
         rc = get_attributes(p, o, path, error);
     if (rc == 0)
         rc = get_latency(p, o, path, error);
-    c->player_count += rc == 0;
+    if (rc == 0 && c->type == MM_BACKFILL)
+        rc = json_get_str(o, path, "Team", 1, TEAM_MAX_BYTES, &p->team, error);
+    return rc;
+}
+
+static int parse_players(struct mm_command *c, size_t max, char *error)
+{
+    json_object *list = NULL;
+    struct mm_player *players;
+    int rc = json_get_array(c->root, "$", "Players", 1, max, &list, error);
+
+    if (rc != 0)
+        return rc;
+    players = players_new(c, json_object_array_length(list));
+    for (size_t i = 0; rc == 0 && i < json_object_array_length(list); i++) {
+        rc = parse_player(c, &players[i], json_object_array_get_idx(list, i), error);
+        c->player_count += rc == 0;
+    }
     return rc;
 }
 
 static int parse_start(struct mm_command *c, char *error)
 {
-    json_object *players = NULL;
+    int rc = mm_shape_name(c->root, "$", "ConfigurationName", &c->configuration, error);
+
+    return rc != 0 ? rc : parse_players(c, MM_TICKET_PLAYERS_MAX, error);
+}
+
+static int parse_backfill(struct mm_command *c, char *error)
+{
     int rc = mm_shape_name(c->root, "$", "ConfigurationName", &c->configuration, error);
 
     if (rc == 0)
-        rc = json_get_array(c->root, "$", "Players", 1, MM_TICKET_PLAYERS_MAX, &players, error);
-    for (size_t i = 0; rc == 0 && i < json_object_array_length(players); i++)
-        rc = parse_player(c, json_object_array_get_idx(players, i), error);
-    return rc;
+        rc = json_get_str_opt(c->root, "$", "GameSessionArn", 1, MM_GAME_SESSION_MAX, &c->game_session, error);
+    return rc != 0 ? rc : parse_players(c, MM_BACKFILL_PLAYERS_MAX, error);
 }
 
 static int parse_left(struct mm_command *c, char *error)
 {
-    int rc = mm_shape_player(c->root, "$", "PlayerId", &c->players[0].id, error);
+    int rc = mm_shape_player(c->root, "$", "PlayerId", &players_new(c, 1)->id, error);
 
     c->player_count = rc == 0;
     if (rc == 0)
@@ -86,29 +119,106 @@ static int parse_left(struct mm_command *c, char *error)
     return rc;
 }
 
+static int parse_player_id(struct mm_command *c, struct mm_player *p, json_object *o, char *error)
+{
+    char path[MM_PATH_SIZE];
+
+    mm_path(path, "$.PlayerIds[%zu]", c->player_count);
+    p->id = json_object_is_type(o, json_type_string) ? json_object_get_string(o) : "";
+    if (!id_player_valid(p->id, strlen(p->id)))
+        return json_fail(error, path, "must be a player id");
+    return check_new_player(c, p->id, path, error);
+}
+
+static int parse_answer(struct mm_command *c, char *error)
+{
+    const char *type = "";
+    int rc = json_get_str(c->root, "$", "AcceptanceType", 0, TEAM_MAX_BYTES, &type, error);
+
+    c->accepts = strcmp(type, "ACCEPT") == 0;
+    if (rc == 0 && !c->accepts && strcmp(type, "REJECT") != 0)
+        rc = json_fail(error, "$.AcceptanceType", "must be ACCEPT or REJECT, is \"%.100s\"", type);
+    if (rc == 0 && json_object_object_get_ex(c->root, "MatchId", NULL))
+        rc = mm_shape_name(c->root, "$", "MatchId", &c->match_id, error);
+    return rc;
+}
+
+static int parse_accept(struct mm_command *c, char *error)
+{
+    json_object *list = NULL;
+    struct mm_player *players;
+    int rc = parse_answer(c, error);
+
+    if (rc == 0)
+        rc = json_get_array(c->root, "$", "PlayerIds", 1, MM_TICKET_PLAYERS_MAX, &list, error);
+    if (rc != 0)
+        return rc;
+    players = players_new(c, json_object_array_length(list));
+    for (size_t i = 0; rc == 0 && i < json_object_array_length(list); i++) {
+        rc = parse_player_id(c, &players[i], json_object_array_get_idx(list, i), error);
+        c->player_count += rc == 0;
+    }
+    return rc;
+}
+
+static int get_ticket_id(struct mm_command *c, char *error)
+{
+    return mm_shape_name(c->root, "$", "TicketId", &c->ticket_id, error);
+}
+
+static int get_only_ticket_id(struct mm_command *c, char *error)
+{
+    json_object *list = NULL, *id;
+    int rc = json_get_array(c->root, "$", "TicketIds", 1, 1, &list, error);
+
+    if (rc != 0)
+        return rc;
+    id = json_object_array_get_idx(list, 0);
+    if (!json_object_is_type(id, json_type_string) ||
+        !id_ticket_valid(json_object_get_string(id), (size_t)json_object_get_string_len(id)))
+        return json_fail(error, "$.TicketIds[0]", "must be 1 to %d letters, digits, '-' and '.'", ID_TICKET_MAX);
+    c->ticket_id = json_object_get_string(id);
+    return 0;
+}
+
 static const char *const start_members[] = {"ConfigurationName", "TicketId", "Players", NULL};
 static const char *const stop_members[] = {"TicketId", NULL};
 static const char *const left_members[] = {"TicketId", "PlayerId", "ConnectionId", NULL};
+static const char *const accept_members[] = {"TicketId", "PlayerIds", "AcceptanceType", "MatchId", NULL};
+static const char *const backfill_members[] = {"ConfigurationName", "TicketId", "GameSessionArn", "Players", NULL};
+static const char *const describe_members[] = {"TicketIds", NULL};
 
 static const struct {
     const char *const *members;
+    int (*parse_id)(struct mm_command *c, char *error);
     int (*parse_rest)(struct mm_command *c, char *error); /* NULL: the ticket id is all */
 } readers[MM_COMMAND_TYPES] = {
-    [MM_START] = {start_members, parse_start},
-    [MM_STOP] = {stop_members, NULL},
-    [MM_LEFT] = {left_members, parse_left},
+    [MM_START] = {start_members, get_ticket_id, parse_start},
+    [MM_STOP] = {stop_members, get_ticket_id, NULL},
+    [MM_LEFT] = {left_members, get_ticket_id, parse_left},
+    [MM_ACCEPT] = {accept_members, get_ticket_id, parse_accept},
+    [MM_BACKFILL] = {backfill_members, get_ticket_id, parse_backfill},
+    [MM_DESCRIBE] = {describe_members, get_only_ticket_id, NULL},
 };
+
+static const struct mm_command nothing = {
+    .ticket_id = "", .configuration = "", .match_id = "", .game_session = "", .issuer = {"", "", ""}};
 
 static int find_type(enum mm_command_type *out, const char *name, char *error)
 {
+    struct buf all = {0};
+
     for (int i = 0; i < MM_COMMAND_TYPES; i++) {
         if (name != NULL && strcmp(name, mm_command_names[i]) == 0) {
             *out = (enum mm_command_type)i;
+            buf_free(&all);
             return 0;
         }
+        buf_printf(&all, "%s%s", i == 0 ? "" : i == MM_COMMAND_TYPES - 1 ? " or " : ", ", mm_command_names[i]);
     }
-    return json_fail(error, "ce_type", "must be StartMatchmaking, StopMatchmaking or PlayerLeft, is \"%.100s\"",
-                     name != NULL ? name : "");
+    (void)json_fail(error, "ce_type", "must be %s, is \"%.100s\"", all.data, name != NULL ? name : "");
+    buf_free(&all);
+    return ERR_INVALID;
 }
 
 static int parse_value(struct mm_command *c, const char *value, size_t len, char *error)
@@ -121,7 +231,7 @@ static int parse_value(struct mm_command *c, const char *value, size_t len, char
     if (rc == 0)
         rc = mm_shape_object(c->root, "$", readers[c->type].members, error);
     if (rc == 0)
-        rc = mm_shape_name(c->root, "$", "TicketId", &c->ticket_id, error);
+        rc = readers[c->type].parse_id(c, error);
     if (rc == 0 && readers[c->type].parse_rest != NULL)
         rc = readers[c->type].parse_rest(c, error);
     return rc;
@@ -132,7 +242,7 @@ int mm_command_parse(struct mm_command *out, const char *type_name, const char *
 {
     int rc;
 
-    *out = (struct mm_command){.ticket_id = "", .configuration = "", .issuer = {"", "", ""}};
+    *out = nothing;
     rc = find_type(&out->type, type_name, error);
     if (rc == 0)
         rc = parse_value(out, value, len, error);
@@ -144,48 +254,6 @@ int mm_command_parse(struct mm_command *out, const char *type_name, const char *
 void mm_command_clear(struct mm_command *c)
 {
     json_object_put(c->root);
-    *c = (struct mm_command){.ticket_id = "", .configuration = "", .issuer = {"", "", ""}};
-}
-
-static void encode_member(struct buf *out, const char *name, json_object *value)
-{
-    size_t len;
-    const char *text;
-
-    if (value == NULL)
-        return;
-    text = json_text(value, &len);
-    buf_printf(out, ",\"%s\":", name);
-    buf_append(out, text, len);
-}
-
-static void encode_players(const struct mm_command *c, struct buf *out)
-{
-    buf_str(out, ",\"Players\":[");
-    for (size_t i = 0; i < c->player_count; i++) {
-        buf_str(out, i == 0 ? "{\"PlayerId\":" : ",{\"PlayerId\":");
-        buf_json_cstr(out, c->players[i].id);
-        encode_member(out, "PlayerAttributes", c->players[i].attributes);
-        encode_member(out, "LatencyInMs", c->players[i].latency_ms);
-        buf_str(out, "}");
-    }
-    buf_str(out, "]");
-}
-
-void mm_command_encode(const struct mm_command *c, struct buf *out)
-{
-    buf_str(out, "{\"TicketId\":");
-    buf_json_cstr(out, c->ticket_id);
-    if (c->type == MM_START) {
-        buf_str(out, ",\"ConfigurationName\":");
-        buf_json_cstr(out, c->configuration);
-        encode_players(c, out);
-    }
-    if (c->type == MM_LEFT) {
-        buf_str(out, ",\"PlayerId\":");
-        buf_json_cstr(out, c->players[0].id);
-        buf_str(out, ",\"ConnectionId\":");
-        buf_json_cstr(out, c->issuer.connection_id);
-    }
-    buf_str(out, "}");
+    free(c->arrays);
+    *c = nothing;
 }

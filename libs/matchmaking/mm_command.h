@@ -1,19 +1,24 @@
 /*
- * mm_command.h - what players ask of the matchmaker, as values of game-matchmaking-queue. Pure.
+ * mm_command.h - what players and game servers ask of the matchmaker, as values of game-matchmaking-queue. Pure.
  *
  * The value is the JSON that the AWS call would carry; what the call's caller identity would be is in record headers:
- *   ce_type        StartMatchmaking | StopMatchmaking | PlayerLeft
+ *   ce_type        one of the names below
  *   ce_time        when it was issued (RFC 3339)
- *   player_id      the authenticated player who asks
+ *   player_id      the authenticated player who asks; absent: a game server does
  *   connection_id, request_id   where the answer goes (request_id: the client's own JSON value, as text; may be absent)
  * StartMatchmaking {"ConfigurationName","TicketId","Players":[{"PlayerId","PlayerAttributes"?,"LatencyInMs"?:{}}]},
  *                  PlayerAttributes: {name:{"N":1}|{"S":""}|{"SL":[]}|{"SDM":{}}}
  * StopMatchmaking  {"TicketId"}
+ * AcceptMatch      {"TicketId","PlayerIds":[..],"AcceptanceType":"ACCEPT"|"REJECT","MatchId"?}; MatchId is ours: only
+ *                  that proposal is answered
+ * StartMatchBackfill {"ConfigurationName","TicketId","GameSessionArn"?,"Players":[as above, and "Team"]}
+ * DescribeMatchmaking {"TicketIds":["T"]} asks why the ticket waits (ours, on this topic)
  * PlayerLeft       {"TicketId","PlayerId","ConnectionId"} (ours)
  */
 #ifndef MATCHMAKING_MM_COMMAND_H
 #define MATCHMAKING_MM_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,7 +26,7 @@
 #include "json.h"
 #include "mm_catalog.h"
 
-enum mm_command_type { MM_START, MM_STOP, MM_LEFT, MM_COMMAND_TYPES };
+enum mm_command_type { MM_START, MM_STOP, MM_LEFT, MM_ACCEPT, MM_BACKFILL, MM_DESCRIBE, MM_COMMAND_TYPES };
 extern const char *const mm_command_names[MM_COMMAND_TYPES]; /* ce_type */
 
 #define MM_COMMAND_MAX_BYTES    262144 /* at the door and at intake (PROTOCOLS J5) */
@@ -29,6 +34,7 @@ extern const char *const mm_command_names[MM_COMMAND_TYPES]; /* ce_type */
 #define MM_BACKFILL_PLAYERS_MAX 199
 #define MM_ATTRIBUTES_MAX       10
 #define MM_REQUEST_ID_MAX       256
+#define MM_GAME_SESSION_MAX     256
 
 struct mm_issuer { /* all borrowed; "" when absent, never NULL */
     const char *player_id, *connection_id, *request_id;
@@ -44,13 +50,18 @@ struct mm_player {
 struct mm_command {
     enum mm_command_type type;
     const char *ticket_id;
-    const char *configuration;                       /* MM_START only, else "" */
-    struct mm_player players[MM_TICKET_PLAYERS_MAX]; /* MM_START: all; MM_LEFT: the one who left, id only */
+    const char *configuration; /* MM_START and MM_BACKFILL, else "" */
+    const struct mm_player
+        *players; /* MM_START, MM_BACKFILL: all. Ids only: MM_LEFT: who left; MM_ACCEPT: who answer */
     size_t player_count;
+    bool accepts;             /* MM_ACCEPT: else they reject */
+    const char *match_id;     /* MM_ACCEPT; "" when whatever is proposed is meant */
+    const char *game_session; /* MM_BACKFILL; "" when it is not named */
     struct mm_issuer issuer;
     int64_t issued_ms; /* ce_time; 0 when absent */
     int64_t start_ms;  /* the command's append time, which is the ticket's start (PROTOCOLS J10) */
     json_object *root; /* owned; what the fields above point into */
+    void *arrays;      /* owned: of a parsed one, the players */
 };
 
 /*
@@ -61,9 +72,9 @@ struct mm_command {
  */
 int mm_command_parse(struct mm_command *out, const char *type_name, const char *value, size_t len,
                      char error[MM_ERROR_SIZE]);
-void mm_command_clear(struct mm_command *c); /* releases root; safe to repeat */
+void mm_command_clear(struct mm_command *c); /* releases what it owns; safe to repeat */
 
-/* Appends the value. Uses type, ticket_id, configuration, players and, for MM_LEFT, issuer.connection_id. */
+/* Appends the value. Uses what the type has, and for MM_LEFT issuer.connection_id. Texts may be NULL for "". */
 void mm_command_encode(const struct mm_command *c, struct buf *out);
 
 /*

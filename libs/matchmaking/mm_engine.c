@@ -46,12 +46,17 @@ void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *
                          });
 }
 
+static void not_served(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+{
+    (void)now_ms;
+    engine_refuse(e, c, "ticket_not_found", "no such ticket is open");
+}
+
 void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
     static void (*const handlers[MM_COMMAND_TYPES])(struct mm_engine *, int64_t, const struct mm_command *) = {
-        [MM_START] = engine_start,
-        [MM_STOP] = engine_stop,
-        [MM_LEFT] = engine_left,
+        [MM_START] = engine_start, [MM_STOP] = engine_stop,    [MM_LEFT] = engine_left,
+        [MM_ACCEPT] = not_served,  [MM_BACKFILL] = not_served, [MM_DESCRIBE] = not_served,
     };
 
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);

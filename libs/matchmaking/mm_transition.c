@@ -1,7 +1,8 @@
 #include "mm_transition.h"
 
 #include <inttypes.h>
-#include <string.h>
+
+#include "mm_put.h"
 
 const char *const mm_ticket_state_names[MM_TICKET_STATES] = {
     [MM_SEARCHING] = "SEARCHING",
@@ -15,39 +16,13 @@ const char *const mm_outcome_names[MM_OUTCOMES] = {
     [MM_OUTCOME_TIMED_OUT] = "timed_out",
 };
 
-/* key: with what stands before it, such as `,"state":`. */
-static void put_str(struct buf *out, const char *key, const char *value)
-{
-    buf_str(out, key);
-    buf_json_cstr(out, value);
-}
-
-static void put_opt_str(struct buf *out, const char *key, const char *value)
-{
-    if (value != NULL && value[0] != '\0')
-        put_str(out, key, value);
-}
-
-/* JSON as text, or else as an object. */
-static void put_opt_value(struct buf *out, const char *key, const char *text, json_object *value)
-{
-    size_t len = text != NULL ? strlen(text) : 0;
-
-    if (value != NULL && text == NULL)
-        text = json_text(value, &len);
-    if (len == 0)
-        return;
-    buf_str(out, key);
-    buf_append(out, text, len);
-}
-
 static void put_issuer(struct buf *out, const struct mm_issuer *issuer)
 {
     if (issuer->player_id == NULL || issuer->player_id[0] == '\0')
         return;
-    put_str(out, ",\"issuer\":{\"player\":", issuer->player_id);
-    put_opt_str(out, ",\"connection\":", issuer->connection_id);
-    put_opt_str(out, ",\"request\":", issuer->request_id);
+    mm_put_str(out, ",\"issuer\":{\"player\":", issuer->player_id);
+    mm_put_opt_str(out, ",\"connection\":", issuer->connection_id);
+    mm_put_opt_str(out, ",\"request\":", issuer->request_id);
     buf_str(out, "}");
 }
 
@@ -57,10 +32,10 @@ static void put_ticket_players(struct buf *out, const struct mm_transition *t)
     for (size_t i = 0; i < t->player_count; i++) {
         const char *const *details = t->details != NULL ? &t->details[2 * i] : (const char *const[2]){NULL, NULL};
 
-        put_str(out, i == 0 ? "{\"id\":" : ",{\"id\":", t->players[i].id);
-        put_opt_value(out, ",\"attributes\":", details[0], t->players[i].attributes);
-        put_opt_value(out, ",\"latency\":", details[1], t->players[i].latency_ms);
-        put_opt_str(out, ",\"team\":", t->players[i].team);
+        mm_put_str(out, i == 0 ? "{\"id\":" : ",{\"id\":", t->players[i].id);
+        mm_put_opt_value(out, ",\"attributes\":", details[0], t->players[i].attributes);
+        mm_put_opt_value(out, ",\"latency\":", details[1], t->players[i].latency_ms);
+        mm_put_opt_str(out, ",\"team\":", t->players[i].team);
         buf_str(out, "}");
     }
     buf_str(out, "]");
@@ -79,34 +54,34 @@ static void put_backfill(struct buf *out, const struct mm_transition *t)
     if (!t->backfill)
         return;
     buf_str(out, ",\"backfill\":{");
-    put_opt_str(out, "\"game_session\":", t->game_session);
+    mm_put_opt_str(out, "\"game_session\":", t->game_session);
     buf_str(out, "}");
 }
 
 static void encode_ticket(const struct mm_transition *t, struct buf *out)
 {
-    put_str(out, "{\"ticket\":", t->ticket_id);
-    put_str(out, ",\"state\":", mm_ticket_state_names[t->state]);
-    put_str(out, ",\"configuration\":", t->configuration);
+    mm_put_str(out, "{\"ticket\":", t->ticket_id);
+    mm_put_str(out, ",\"state\":", mm_ticket_state_names[t->state]);
+    mm_put_str(out, ",\"configuration\":", t->configuration);
     buf_printf(out, ",\"start\":%" PRId64, t->start_ms);
     if (t->state == MM_SEARCHING)
         put_place(out, t);
-    put_opt_str(out, ",\"reason\":", t->reason);
+    mm_put_opt_str(out, ",\"reason\":", t->reason);
     put_ticket_players(out, t);
     put_backfill(out, t);
     put_issuer(out, &t->issuer);
-    put_opt_str(out, ",\"match\":", t->match_id);
+    mm_put_opt_str(out, ",\"match\":", t->match_id);
     buf_str(out, "}");
 }
 
 static void put_member(struct buf *out, const struct mm_match_player *p)
 {
-    put_str(out, "{\"id\":", p->id);
-    put_str(out, ",\"ticket\":", p->ticket_id);
+    mm_put_str(out, "{\"id\":", p->id);
+    mm_put_str(out, ",\"ticket\":", p->ticket_id);
     buf_printf(out, ",\"start\":%" PRId64, p->start_ms);
     if (p->answer != MM_NO_ANSWER)
         buf_str(out, p->answer == MM_ACCEPTED ? ",\"accepted\":true" : ",\"accepted\":false");
-    put_opt_value(out, ",\"attributes\":", p->attributes_text, p->attributes);
+    mm_put_opt_value(out, ",\"attributes\":", p->attributes_text, p->attributes);
     buf_str(out, "}");
 }
 
@@ -114,7 +89,7 @@ static void put_teams(struct buf *out, const struct mm_transition *t)
 {
     buf_str(out, ",\"teams\":[");
     for (size_t i = 0; i < t->team_count; i++) {
-        put_str(out, i == 0 ? "{\"name\":" : ",{\"name\":", t->teams[i].name);
+        mm_put_str(out, i == 0 ? "{\"name\":" : ",{\"name\":", t->teams[i].name);
         buf_str(out, ",\"players\":[");
         for (size_t j = 0; j < t->teams[i].player_count; j++) {
             buf_str(out, j == 0 ? "" : ",");
@@ -123,7 +98,7 @@ static void put_teams(struct buf *out, const struct mm_transition *t)
         buf_str(out, "]}");
     }
     buf_str(out, "]");
-    put_opt_str(out, ",\"backfill\":", t->backfill_id);
+    mm_put_opt_str(out, ",\"backfill\":", t->backfill_id);
 }
 
 static void put_rules(struct buf *out, const struct mm_transition *t)
@@ -132,7 +107,7 @@ static void put_rules(struct buf *out, const struct mm_transition *t)
         return;
     buf_str(out, ",\"rules\":[");
     for (size_t i = 0; i < t->rule_count; i++) {
-        put_str(out, i == 0 ? "[" : ",[", t->rules[i].rule);
+        mm_put_str(out, i == 0 ? "[" : ",[", t->rules[i].rule);
         buf_printf(out, ",%" PRId64 ",%" PRId64 "]", t->rules[i].passed, t->rules[i].failed);
     }
     buf_str(out, "]");
@@ -140,8 +115,8 @@ static void put_rules(struct buf *out, const struct mm_transition *t)
 
 static void encode_proposal(const struct mm_transition *t, struct buf *out)
 {
-    put_str(out, "{\"proposal\":", t->match_id);
-    put_str(out, ",\"configuration\":", t->configuration);
+    mm_put_str(out, "{\"proposal\":", t->match_id);
+    mm_put_str(out, ",\"configuration\":", t->configuration);
     buf_printf(out, ",\"at\":%" PRId64 ",\"until\":%" PRId64, t->at_ms, t->until_ms);
     put_teams(out, t);
     put_rules(out, t);
@@ -151,9 +126,9 @@ static void encode_proposal(const struct mm_transition *t, struct buf *out)
 
 static void encode_dropped(const struct mm_transition *t, struct buf *out)
 {
-    put_str(out, "{\"proposal\":", t->match_id);
-    put_str(out, ",\"configuration\":", t->configuration);
-    put_str(out, ",\"outcome\":", mm_outcome_names[t->outcome]);
+    mm_put_str(out, "{\"proposal\":", t->match_id);
+    mm_put_str(out, ",\"configuration\":", t->configuration);
+    mm_put_str(out, ",\"outcome\":", mm_outcome_names[t->outcome]);
     put_teams(out, t);
     put_issuer(out, &t->issuer);
     buf_str(out, "}");
@@ -161,8 +136,8 @@ static void encode_dropped(const struct mm_transition *t, struct buf *out)
 
 static void encode_match(const struct mm_transition *t, struct buf *out)
 {
-    put_str(out, "{\"match\":", t->match_id);
-    put_str(out, ",\"configuration\":", t->configuration);
+    mm_put_str(out, "{\"match\":", t->match_id);
+    mm_put_str(out, ",\"configuration\":", t->configuration);
     put_teams(out, t);
     if (t->accepted)
         buf_str(out, ",\"accepted\":true");
@@ -172,17 +147,17 @@ static void encode_match(const struct mm_transition *t, struct buf *out)
 
 static void encode_refused(const struct mm_transition *t, struct buf *out)
 {
-    put_str(out, "{\"refused\":", t->reason);
-    put_str(out, ",\"message\":", t->message);
-    put_str(out, ",\"ticket\":", t->ticket_id);
+    mm_put_str(out, "{\"refused\":", t->reason);
+    mm_put_str(out, ",\"message\":", t->message);
+    mm_put_str(out, ",\"ticket\":", t->ticket_id);
     put_issuer(out, &t->issuer);
     buf_str(out, "}");
 }
 
 static void encode_why(const struct mm_transition *t, struct buf *out)
 {
-    put_opt_value(out, "{\"why\":", t->why_text, t->why);
-    put_str(out, ",\"ticket\":", t->ticket_id);
+    mm_put_opt_value(out, "{\"why\":", t->why_text, t->why);
+    mm_put_str(out, ",\"ticket\":", t->ticket_id);
     put_issuer(out, &t->issuer);
     buf_str(out, "}");
 }
@@ -190,14 +165,14 @@ static void encode_why(const struct mm_transition *t, struct buf *out)
 static void encode_dead_letter(const struct mm_transition *t, struct buf *out)
 {
     buf_printf(out, "{\"dead_letter\":%" PRId64, t->offset);
-    put_str(out, ",\"reason\":", t->reason);
+    mm_put_str(out, ",\"reason\":", t->reason);
     buf_str(out, "}");
 }
 
 static void encode_ended(const struct mm_transition *t, struct buf *out)
 {
     buf_printf(out, "{\"ended\":%" PRId64, t->ended_ms);
-    put_str(out, ",\"hashes\":", t->hashes);
+    mm_put_str(out, ",\"hashes\":", t->hashes);
     buf_str(out, "}");
 }
 

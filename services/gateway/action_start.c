@@ -122,11 +122,12 @@ static void on_claimed(void *arg, bool ok, const struct claiming_end *e)
 
 static void start_encode(struct operation *o, const struct party *p)
 {
-    struct mm_command c = {
-        .type = MM_START, .ticket_id = o->ticket_id, .configuration = o->configuration->name, .player_count = p->count};
-
-    memcpy(c.players, p->players, sizeof(p->players));
-    mm_command_encode(&c, &o->value);
+    mm_command_encode(&(struct mm_command){.type = MM_START,
+                                           .ticket_id = o->ticket_id,
+                                           .configuration = o->configuration->name,
+                                           .players = p->players,
+                                           .player_count = p->count},
+                      &o->value);
 }
 
 static void start_begin(struct session *s, const struct request *r, const struct start *st,

@@ -88,7 +88,7 @@ static void leaving_say(struct leaving *l, const char *ticket_id, int32_t partit
     struct mm_command c = {.type = MM_LEFT,
                            .ticket_id = ticket_id,
                            .configuration = "",
-                           .players = {{.id = l->player}},
+                           .players = &(struct mm_player){.id = l->player},
                            .player_count = 1,
                            .issuer = issuer};
     struct buf *value = &l->g->scratch;

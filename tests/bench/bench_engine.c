@@ -85,7 +85,7 @@ static void arrive(struct mm_engine *e, const struct bench *b, size_t i, int64_t
     struct mm_command c = {.type = MM_START,
                            .ticket_id = id.ticket,
                            .configuration = b->configuration,
-                           .players = {{.id = id.player, .attributes = with}},
+                           .players = &(struct mm_player){.id = id.player, .attributes = with},
                            .player_count = 1,
                            .issuer = {id.player, "", ""},
                            .issued_ms = now_ms,

@@ -5,10 +5,11 @@
 static void check_start(json_object *data)
 {
     json_object *plain = NULL, *latency = NULL;
+    struct mm_player alice = {.id = "alice"};
     struct mm_command again, c = {.type = MM_START,
                                   .ticket_id = "gsm-0-t",
                                   .configuration = "default",
-                                  .players = {{.id = "alice"}},
+                                  .players = &alice,
                                   .player_count = 1,
                                   .issuer = {"alice", "", ""}};
     struct buf value = {0};
@@ -17,13 +18,13 @@ static void check_start(json_object *data)
     (void)json_get_object_opt(data, "$", "attributes", &plain, NULL);
     (void)json_get_object_opt(data, "$", "latency_ms", &latency, NULL);
     if (latency != NULL && mm_latency_check(latency, "$", error) == 0)
-        c.players[0].latency_ms = latency;
-    if (plain != NULL && mm_attributes_from_plain(plain, "$", &c.players[0].attributes, error) != 0)
-        c.players[0].attributes = NULL;
+        alice.latency_ms = latency;
+    if (plain != NULL && mm_attributes_from_plain(plain, "$", &alice.attributes, error) != 0)
+        alice.attributes = NULL;
     mm_command_encode(&c, &value);
     ASSERT(mm_command_parse(&again, "StartMatchmaking", value.data, value.len, error) == 0);
     mm_command_clear(&again);
-    json_object_put(c.players[0].attributes);
+    json_object_put(alice.attributes);
     buf_free(&value);
 }
 

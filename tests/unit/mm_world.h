@@ -124,11 +124,12 @@ struct asked { /* a start; what is 0 or NULL is usual: issued and started now, b
 
 static void world_start(struct world *w, const struct asked *a)
 {
+    struct mm_player players[] = {{.id = a->player_id}, {.id = a->second_player}};
     struct mm_command c = {
         .type = MM_START,
         .ticket_id = a->ticket_id,
         .configuration = a->configuration != NULL ? a->configuration : "duel",
-        .players = {{.id = a->player_id}, {.id = a->second_player}},
+        .players = players,
         .player_count = a->second_player != NULL ? 2 : 1,
         .issuer = {a->issuer != NULL ? a->issuer : a->player_id, "conn", "\"r\""},
         .issued_ms = w->now_ms - a->issued_ago_ms,
@@ -144,10 +145,10 @@ static void world_start(struct world *w, const struct asked *a)
         buf_json_num(&text, a->skill);
         buf_str(&text, "}}");
     }
-    if (json_parse(text.data, text.len, &c.players[0].attributes, error) != 0)
+    if (json_parse(text.data, text.len, &players[0].attributes, error) != 0)
         ck_abort_msg("%s", error);
     mm_engine_apply(w->engine, w->now_ms, &c);
-    json_object_put(c.players[0].attributes);
+    json_object_put(players[0].attributes);
     buf_free(&text);
 }
 
@@ -164,7 +165,7 @@ static inline void world_left(struct world *w, const char *ticket_id, const char
     struct mm_command c = {.type = MM_LEFT,
                            .ticket_id = ticket_id,
                            .configuration = "",
-                           .players = {{.id = player_id}},
+                           .players = &(struct mm_player){.id = player_id},
                            .player_count = 1,
                            .issuer = {"", "conn", ""}};
 

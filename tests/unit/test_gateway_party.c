@@ -38,7 +38,7 @@ START_TEST(players_become_those_of_the_command)
     struct party p;
 
     ck_assert_msg(party_read(&p, data, "alice", error) == 0, "%s", error);
-    memcpy(c.players, p.players, sizeof(c.players));
+    c.players = p.players;
     c.player_count = p.count;
     mm_command_encode(&c, &out);
     buf_printf(&expected, "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":%s}", good_cases[_i].command);

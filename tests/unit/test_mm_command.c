@@ -22,6 +22,14 @@ static const struct {
      "\"LatencyInMs\":{\"eu-west-1\":40}},{\"PlayerId\":\"bob\"}]}"},
     {"StopMatchmaking", "{\"TicketId\":\"t\"}"},
     {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\",\"ConnectionId\":\"L0SM9cOFvHcCIhw=\"}"},
+    {"AcceptMatch", "{\"TicketId\":\"t\",\"PlayerIds\":[\"alice\",\"bob\"],\"AcceptanceType\":\"ACCEPT\"}"},
+    {"AcceptMatch", "{\"TicketId\":\"t\",\"PlayerIds\":[\"alice\"],\"AcceptanceType\":\"REJECT\",\"MatchId\":\"m-1\"}"},
+    {"StartMatchBackfill",
+     "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\",\"Team\":\"red\"}]}"},
+    {"StartMatchBackfill", "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"GameSessionArn\":\"arn:x\",\"Players\":[{"
+                           "\"PlayerId\":\"alice\",\"PlayerAttributes\":{\"skill\":{\"N\":1}},\"LatencyInMs\":{\"x\":5}"
+                           ",\"Team\":\"red\"},{\"PlayerId\":\"bob\",\"Team\":\"blue\"}]}"},
+    {"DescribeMatchmaking", "{\"TicketIds\":[\"t\"]}"},
 };
 
 START_TEST(round_trip)
@@ -62,7 +70,67 @@ START_TEST(fields)
 }
 END_TEST
 
-#define PLAYER(rest) "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\"" rest "}]}"
+START_TEST(fields_of_an_answer)
+{
+    static const char value[] =
+        "{\"TicketId\":\"t\",\"PlayerIds\":[\"alice\",\"bob\"],\"AcceptanceType\":\"ACCEPT\",\"MatchId\":\"m\"}";
+    struct mm_command c;
+
+    ck_assert_int_eq(mm_command_parse(&c, "AcceptMatch", value, strlen(value), error), 0);
+    ck_assert_int_eq(c.type, MM_ACCEPT);
+    ck_assert(c.accepts);
+    ck_assert_str_eq(c.match_id, "m");
+    ck_assert_uint_eq(c.player_count, 2);
+    ck_assert_str_eq(c.players[1].id, "bob");
+    mm_command_clear(&c);
+}
+END_TEST
+
+START_TEST(fields_of_a_backfill)
+{
+    static const char value[] = "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"GameSessionArn\":\"g\","
+                                "\"Players\":[{\"PlayerId\":\"alice\",\"Team\":\"red\"}]}";
+    struct mm_command c;
+
+    ck_assert_int_eq(mm_command_parse(&c, "StartMatchBackfill", value, strlen(value), error), 0);
+    ck_assert_int_eq(c.type, MM_BACKFILL);
+    ck_assert_str_eq(c.game_session, "g");
+    ck_assert_str_eq(c.players[0].team, "red");
+    mm_command_clear(&c);
+}
+END_TEST
+
+/* Players of a start, and of a backfill. */
+static const struct {
+    const char *type;
+    size_t count;
+    int rc;
+} parties[] = {
+    {"StartMatchmaking", 10, 0},
+    {"StartMatchmaking", 11, ERR_INVALID},
+    {"StartMatchBackfill", 199, 0},
+    {"StartMatchBackfill", 200, ERR_INVALID},
+};
+
+START_TEST(as_many_players_as_there_may_be)
+{
+    bool backfill = strcmp(parties[_i].type, "StartMatchBackfill") == 0;
+    struct buf value = {0};
+    struct mm_command c;
+
+    buf_str(&value, "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[");
+    for (size_t i = 0; i < parties[_i].count; i++)
+        buf_printf(&value, "%s{\"PlayerId\":\"p%zu\"%s}", i > 0 ? "," : "", i, backfill ? ",\"Team\":\"red\"" : "");
+    buf_str(&value, "]}");
+    ck_assert_int_eq(mm_command_parse(&c, parties[_i].type, value.data, value.len, error), parties[_i].rc);
+    ck_assert_uint_eq(c.player_count, parties[_i].rc == 0 ? parties[_i].count : 0);
+    mm_command_clear(&c);
+    buf_free(&value);
+}
+END_TEST
+
+#define PLAYER(rest)          "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[{\"PlayerId\":\"alice\"" rest "}]}"
+#define ACCEPT(players, type) "{\"TicketId\":\"t\",\"PlayerIds\":" players ",\"AcceptanceType\":" type "}"
 #define START(text)                                                                                                    \
     {                                                                                                                  \
         "StartMatchmaking", text
@@ -72,19 +140,40 @@ END_TEST
 
 static const struct {
     const char *type, *value, *says; /* says: what the error must contain */
-} malformed[] = {{NULL, "{}", "ce_type: must be StartMatchmaking, StopMatchmaking or PlayerLeft"},
-                 {"AcceptMatch", "{}", "is \"AcceptMatch\""},
-                 {"StopMatchmaking", "", ""},
-                 {"StopMatchmaking", "null", "$: must be an object, is null"},
-                 {"StopMatchmaking", "[]", "$: must be an object, is array"},
-                 {"StopMatchmaking", "{}", "\"TicketId\" is missing"},
-                 {"StopMatchmaking", "{\"TicketId\":7}", "$.TicketId"},
-                 {"StopMatchmaking", "{\"TicketId\":\"a b\"}", "$.TicketId: must be letters, digits"},
-                 {"StopMatchmaking", "{\"TicketId\":\"t\",\"X\":1}", "unknown member \"X\"; known are TicketId"},
-                 {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\"}", "\"ConnectionId\" is missing"},
-                 {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"a{b\",\"ConnectionId\":\"\"}", "$.PlayerId"},
-                 START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\"}"),
-                 "\"Players\" is missing"},
+} malformed[] =
+    {{NULL, "{}",
+      "ce_type: must be StartMatchmaking, StopMatchmaking, PlayerLeft, AcceptMatch, StartMatchBackfill or "
+      "DescribeMatchmaking, is \"\""},
+     {"Start", "{}", "is \"Start\""},
+     {"AcceptMatch", "{\"TicketId\":\"t\",\"PlayerIds\":[\"a\"]}", "\"AcceptanceType\" is missing"},
+     {"AcceptMatch", ACCEPT("[\"a\"]", "\"accept\""), "$.AcceptanceType: must be ACCEPT or REJECT, is \"accept\""},
+     {"AcceptMatch", ACCEPT("[]", "\"ACCEPT\""), "$.PlayerIds"},
+     {"AcceptMatch", ACCEPT("[\"a\",7]", "\"ACCEPT\""), "$.PlayerIds[1]: must be a player id"},
+     {"AcceptMatch", ACCEPT("[\"a\",\"a b\"]", "\"ACCEPT\""), "$.PlayerIds[1]: must be a player id"},
+     {"AcceptMatch", ACCEPT("[\"a\",\"a\"]", "\"ACCEPT\""), "$.PlayerIds[1]: names player \"a\" a second time"},
+     {"AcceptMatch", ACCEPT("[\"a\"]", "\"ACCEPT\",\"MatchId\":\"\""), "$.MatchId"},
+     {"AcceptMatch", ACCEPT("[\"a\"]", "\"ACCEPT\",\"X\":1"), "unknown member \"X\""},
+     {"StartMatchBackfill", PLAYER(""), "\"Team\" is missing"},
+     {"StartMatchBackfill", PLAYER(",\"Team\":\"\""), "$.Players[0].Team"},
+     {"StartMatchBackfill", PLAYER(",\"Team\":\"red\",\"Role\":1"), "unknown member \"Role\""},
+     {"StartMatchBackfill", "{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"GameSessionArn\":7,\"Players\":[]}",
+      "$.GameSessionArn"},
+     {"DescribeMatchmaking", "{\"TicketId\":\"t\"}", "unknown member \"TicketId\""},
+     {"DescribeMatchmaking", "{\"TicketIds\":[]}", "$.TicketIds"},
+     {"DescribeMatchmaking", "{\"TicketIds\":[\"t\",\"u\"]}", "$.TicketIds"},
+     {"DescribeMatchmaking", "{\"TicketIds\":[7]}", "$.TicketIds[0]: must be 1 to 128 letters"},
+     {"DescribeMatchmaking", "{\"TicketIds\":[\"a b\"]}", "$.TicketIds[0]: must be"},
+     {"StopMatchmaking", "", ""},
+     {"StopMatchmaking", "null", "$: must be an object, is null"},
+     {"StopMatchmaking", "[]", "$: must be an object, is array"},
+     {"StopMatchmaking", "{}", "\"TicketId\" is missing"},
+     {"StopMatchmaking", "{\"TicketId\":7}", "$.TicketId"},
+     {"StopMatchmaking", "{\"TicketId\":\"a b\"}", "$.TicketId: must be letters, digits"},
+     {"StopMatchmaking", "{\"TicketId\":\"t\",\"X\":1}", "unknown member \"X\"; known are TicketId"},
+     {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"alice\"}", "\"ConnectionId\" is missing"},
+     {"PlayerLeft", "{\"TicketId\":\"t\",\"PlayerId\":\"a{b\",\"ConnectionId\":\"\"}", "$.PlayerId"},
+     START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\"}"),
+     "\"Players\" is missing"},
   START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c/d\",\"Players\":[]}"), "$.ConfigurationName"
 }
 , START("{\"TicketId\":\"t\",\"ConfigurationName\":\"c\",\"Players\":[]}"), "$.Players"
@@ -263,6 +352,9 @@ int main(void)
     suite_add_tcase(s, tc);
     tcase_add_loop_test(tc, round_trip, 0, ROWS(round_trips));
     tcase_add_test(tc, fields);
+    tcase_add_test(tc, fields_of_an_answer);
+    tcase_add_test(tc, fields_of_a_backfill);
+    tcase_add_loop_test(tc, as_many_players_as_there_may_be, 0, ROWS(parties));
     tcase_add_loop_test(tc, malformed_is_refused, 0, ROWS(malformed));
     tcase_add_test(tc, ten_attributes_are_allowed);
     tcase_add_test(tc, too_many_bytes);

@@ -76,9 +76,11 @@ static void start_ticket(struct runner *r, size_t number)
     const struct sim_traffic *t = r->run->traffic;
     const struct sim_arrival *a = &t->list[number];
     char ticket_id[32], ids[MM_TICKET_PLAYERS_MAX][32];
+    struct mm_player players[MM_TICKET_PLAYERS_MAX];
     struct mm_command c = {.type = MM_START,
                            .ticket_id = ticket_id,
                            .configuration = SIM_CONFIGURATION_NAME,
+                           .players = players,
                            .player_count = a->count,
                            .issuer = {ids[0], "", ""},
                            .issued_ms = EPOCH_MS + r->now_ms,
@@ -87,15 +89,15 @@ static void start_ticket(struct runner *r, size_t number)
     (void)snprintf(ticket_id, sizeof(ticket_id), "%zu", number);
     for (size_t i = 0; i < a->count; i++) {
         (void)snprintf(ids[i], sizeof(ids[i]), "%zu-%zu", number, i);
-        c.players[i] =
+        players[i] =
             (struct mm_player){.id = ids[i],
                                .attributes = sim_population_attributes(t->population, t->persons[a->first + i]),
                                .latency_ms = sim_population_latency(t->population, t->persons[a->first + i])};
     }
     mm_engine_apply(r->engine, EPOCH_MS + r->now_ms, &c);
     for (size_t i = 0; i < a->count; i++) {
-        json_object_put(c.players[i].attributes);
-        json_object_put(c.players[i].latency_ms);
+        json_object_put(players[i].attributes);
+        json_object_put(players[i].latency_ms);
     }
 }
 
