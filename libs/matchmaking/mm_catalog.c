@@ -11,9 +11,15 @@
 #include "mm_rules.h"
 #include "mm_shape.h"
 
-#define CONFIGURATIONS_MAX    1000
-#define DESCRIPTION_MAX_BYTES 1024
-#define REQUEST_TIMEOUT_MAX_S 43200 /* FlexMatch's longest */
+#define CONFIGURATIONS_MAX       1000
+#define DESCRIPTION_MAX_BYTES    1024
+#define REQUEST_TIMEOUT_MAX_S    43200 /* FlexMatch's limits */
+#define ACCEPTANCE_TIMEOUT_MAX_S 600
+#define ADDITIONAL_PLAYERS_MAX   199
+#define EVENT_DATA_MAX_BYTES     256
+#define PROPERTIES_MAX           16
+#define PROPERTY_KEY_MAX_BYTES   32
+#define PROPERTY_VALUE_MAX_BYTES 96
 
 struct reader { /* what a parse carries along */
     struct mm_catalog *catalog;
@@ -60,15 +66,51 @@ static int use_rules(struct reader *r, struct mm_configuration *c, const char *p
     return rc;
 }
 
-static int check_acceptance(struct reader *r, json_object *o, const char *path)
+/* The time-out is checked also where it is not needed: it is there to be needed one day. */
+static int parse_acceptance(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
 {
     bool required = false;
+    int64_t timeout_s = 0;
     char at[MM_PATH_SIZE];
     int rc = json_get_bool_opt(o, path, "AcceptanceRequired", &required, r->error);
 
-    if (rc != 0 || !required)
-        return rc;
-    return json_fail(r->error, mm_path(at, "%s.AcceptanceRequired", path), "true is not supported yet; false is");
+    if (rc == 0)
+        rc = json_get_int_opt(o, path, "AcceptanceTimeoutSeconds", 1, ACCEPTANCE_TIMEOUT_MAX_S, &timeout_s, r->error);
+    if (rc == 0 && required && timeout_s == 0)
+        rc = json_fail(r->error, mm_path(at, "%s.AcceptanceTimeoutSeconds", path),
+                       "must be an integer from 1 to %d when AcceptanceRequired is true, is missing",
+                       ACCEPTANCE_TIMEOUT_MAX_S);
+    c->acceptance_timeout_ms = required ? timeout_s * 1000 : 0;
+    return rc;
+}
+
+static int check_game_property(struct reader *r, json_object *o, const char *path)
+{
+    static const char *const members[] = {"Key", "Value", NULL};
+    const char *text;
+    int rc = mm_shape_object(o, path, members, r->error);
+
+    if (rc == 0)
+        rc = json_get_str(o, path, "Key", 1, PROPERTY_KEY_MAX_BYTES, &text, r->error);
+    return rc != 0 ? rc : json_get_str(o, path, "Value", 0, PROPERTY_VALUE_MAX_BYTES, &text, r->error);
+}
+
+/* What is passed on. */
+static int parse_data(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
+{
+    const char *note;
+    char at[MM_PATH_SIZE];
+    int rc = json_get_str_opt(o, path, "Description", 0, DESCRIPTION_MAX_BYTES, &note, r->error);
+
+    c->custom_event_data = "";
+    if (rc == 0)
+        rc = json_get_str_opt(o, path, "CustomEventData", 0, EVENT_DATA_MAX_BYTES, &c->custom_event_data, r->error);
+    if (rc == 0)
+        rc = mm_shape_array_opt(o, path, "GameProperties", PROPERTIES_MAX, &c->game_properties, r->error);
+    for (size_t i = 0; rc == 0 && c->game_properties != NULL && i < json_object_array_length(c->game_properties); i++)
+        rc = check_game_property(r, json_object_array_get_idx(c->game_properties, i),
+                                 mm_path(at, "%s.GameProperties[%zu]", path, i));
+    return rc;
 }
 
 static int parse_names(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
@@ -83,32 +125,43 @@ static int parse_names(struct reader *r, struct mm_configuration *c, json_object
 
 static int parse_numbers(struct reader *r, struct mm_configuration *c, json_object *o, const char *path)
 {
-    int64_t partition = 0, timeout_s = 0;
+    int64_t partition = 0, timeout_s = 0, additional = 0;
     int rc = json_get_int(o, path, "Partition", 0, r->partitions - 1, &partition, r->error);
 
     if (rc == 0)
         rc = json_get_int(o, path, "RequestTimeoutSeconds", 1, REQUEST_TIMEOUT_MAX_S, &timeout_s, r->error);
+    if (rc == 0)
+        rc = json_get_int_opt(o, path, "AdditionalPlayerCount", 0, ADDITIONAL_PLAYERS_MAX, &additional, r->error);
     c->partition = (int32_t)partition;
+    c->additional_players = (size_t)additional;
     c->request_timeout_ms = timeout_s * 1000;
     return rc;
 }
 
 static int parse_configuration(struct reader *r, json_object *o, const char *path)
 {
-    static const char *const members[] = {
-        "Name", "RuleSetName", "Partition", "RequestTimeoutSeconds", "AcceptanceRequired", "Description", NULL};
+    static const char *const members[] = {"Name",
+                                          "RuleSetName",
+                                          "Partition",
+                                          "RequestTimeoutSeconds",
+                                          "AcceptanceRequired",
+                                          "AcceptanceTimeoutSeconds",
+                                          "AdditionalPlayerCount",
+                                          "CustomEventData",
+                                          "GameProperties",
+                                          "Description",
+                                          NULL};
     struct mm_configuration *c = &r->catalog->configurations[r->catalog->count];
-    const char *note;
     int rc = mm_shape_object(o, path, members, r->error);
 
-    if (rc == 0)
-        rc = json_get_str_opt(o, path, "Description", 0, DESCRIPTION_MAX_BYTES, &note, r->error);
     if (rc == 0)
         rc = parse_names(r, c, o, path);
     if (rc == 0)
         rc = parse_numbers(r, c, o, path);
     if (rc == 0)
-        rc = check_acceptance(r, o, path);
+        rc = parse_acceptance(r, c, o, path);
+    if (rc == 0)
+        rc = parse_data(r, c, o, path);
     if (rc == 0)
         rc = use_rules(r, c, path);
     r->catalog->count += rc == 0;

@@ -2,8 +2,9 @@
  * mm_catalog.h - matchmaking configurations and their compiled rule sets, from JSON. Pure: the caller reads the files.
  *
  * matchmaking.json: {"MatchmakingConfigurations":[{"Name","RuleSetName","Partition","RequestTimeoutSeconds",
- *   "AcceptanceRequired":false,"Description"?}]}, AWS's CreateMatchmakingConfiguration fields plus Partition: the queue
- *   partition of the pool, written here and never hashed (PROTOCOLS P8).
+ *   "AcceptanceRequired"?,"AcceptanceTimeoutSeconds"?,"AdditionalPlayerCount"?,"CustomEventData"?,
+ *   "GameProperties"?:[{"Key","Value"}],"Description"?}]}, AWS's CreateMatchmakingConfiguration fields plus Partition:
+ *   the queue partition of the pool, written here and never hashed (PROTOCOLS P8).
  * Rule sets: the FlexMatch rule-set JSON. What this engine does not do yet is refused with the path to it.
  * Ownership: the catalog owns everything that is read from it; it is immutable after parsing.
  */
@@ -21,6 +22,10 @@ struct mm_configuration {
     const char *name, *rule_set_name;
     int32_t partition;
     int64_t request_timeout_ms;
+    int64_t acceptance_timeout_ms; /* 0: players are not asked whether they accept a match */
+    size_t additional_players;     /* seats that a match leaves free */
+    const char *custom_event_data; /* for events; "" when there is none */
+    json_object *game_properties;  /* an array, for events; NULL: none */
     const struct mm_rules *rules;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "err.h"
 #include "mem.h"
 #include "mm_catalog.h"
@@ -69,6 +70,73 @@ START_TEST(takes_configurations)
 }
 END_TEST
 
+START_TEST(takes_all_that_a_configuration_may_say)
+{
+    struct mm_catalog *c = NULL;
+
+    ck_assert_msg(
+        parse(&c, LIST(ENTRY(
+                      "asks", "good", "0", "1",
+                      ",\"AcceptanceRequired\":true,\"AcceptanceTimeoutSeconds\":600,"
+                      "\"AdditionalPlayerCount\":2,\"CustomEventData\":\"summer\","
+                      "\"GameProperties\":[{\"Key\":\"map\",\"Value\":\"dunes\"}]") "," ENTRY("plain", "good", "0", "1",
+                                                                                              ",\"AcceptanceTimeoutSeco"
+                                                                                              "nds\":7"))) == 0,
+        "%s", error);
+    ck_assert_int_eq(c->configurations[0].acceptance_timeout_ms, 600000);
+    ck_assert_uint_eq(c->configurations[0].additional_players, 2);
+    ck_assert_str_eq(c->configurations[0].custom_event_data, "summer");
+    ck_assert_uint_eq(json_object_array_length(c->configurations[0].game_properties), 1);
+    ck_assert_int_eq(c->configurations[1].acceptance_timeout_ms, 0);
+    ck_assert_uint_eq(c->configurations[1].additional_players, 0);
+    ck_assert_str_eq(c->configurations[1].custom_event_data, "");
+    ck_assert_ptr_null(c->configurations[1].game_properties);
+    mm_catalog_free(&c);
+}
+END_TEST
+
+static json_object *properties(size_t count, size_t key_bytes, size_t value_bytes)
+{
+    json_object *list = json_object_new_array();
+
+    for (size_t i = 0; i < count; i++) {
+        json_object *o = json_object_new_object();
+        char text[128];
+
+        memset(text, 'x', sizeof(text));
+        json_object_object_add(o, "Key", json_object_new_string_len(text, (int)key_bytes));
+        json_object_object_add(o, "Value", json_object_new_string_len(text, (int)value_bytes));
+        json_object_array_add(list, o);
+    }
+    return list;
+}
+
+static const struct {
+    size_t count, key_bytes, value_bytes, event_bytes;
+    bool fits;
+} sizes[] = {
+    {16, 32, 96, 256, true},  {17, 32, 96, 256, false}, {16, 33, 96, 256, false},
+    {16, 32, 97, 256, false}, {16, 32, 96, 257, false},
+};
+
+START_TEST(limits_of_what_is_passed_on)
+{
+    json_object *list = properties(sizes[_i].count, sizes[_i].key_bytes, sizes[_i].value_bytes);
+    struct buf text = {0};
+    struct mm_catalog *c = NULL;
+
+    buf_str(&text, "{\"MatchmakingConfigurations\":[{\"Name\":\"a\",\"RuleSetName\":\"good\",\"Partition\":0,"
+                   "\"RequestTimeoutSeconds\":1,\"CustomEventData\":\"");
+    for (size_t i = 0; i < sizes[_i].event_bytes; i++)
+        buf_str(&text, "x");
+    buf_printf(&text, "\",\"GameProperties\":%s}]}", json_object_to_json_string(list));
+    ck_assert_msg((parse(&c, text.data) == 0) == sizes[_i].fits, "%s", error);
+    mm_catalog_free(&c);
+    json_object_put(list);
+    buf_free(&text);
+}
+END_TEST
+
 static const struct {
     const char *text, *says;
 } refused[] = {
@@ -90,7 +158,23 @@ static const struct {
      "$.MatchmakingConfigurations[0].RequestTimeoutSeconds: must be an integer from 1 to 43200, is 0"},
     {LIST(ENTRY("a", "good", "0", "43201", "")), "$.MatchmakingConfigurations[0].RequestTimeoutSeconds"},
     {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":true")),
-     "$.MatchmakingConfigurations[0].AcceptanceRequired: true is not supported yet; false is"},
+     "$.MatchmakingConfigurations[0].AcceptanceTimeoutSeconds: must be an integer from 1 to 600 when "
+     "AcceptanceRequired "
+     "is true, is missing"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":true,\"AcceptanceTimeoutSeconds\":601")),
+     "$.MatchmakingConfigurations[0].AcceptanceTimeoutSeconds: must be an integer from 1 to 600, is 601"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceTimeoutSeconds\":0")),
+     "$.MatchmakingConfigurations[0].AcceptanceTimeoutSeconds: must be an integer from 1 to 600, is 0"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"AdditionalPlayerCount\":-1")),
+     "$.MatchmakingConfigurations[0].AdditionalPlayerCount: must be an integer from 0 to 199, is -1"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"CustomEventData\":7")), "$.MatchmakingConfigurations[0].CustomEventData"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"GameProperties\":{}")), "$.MatchmakingConfigurations[0].GameProperties"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"GameProperties\":[{\"Key\":\"k\"}]")),
+     "$.MatchmakingConfigurations[0].GameProperties[0]: member \"Value\" is missing"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"GameProperties\":[{\"Key\":\"\",\"Value\":\"\"}]")),
+     "$.MatchmakingConfigurations[0].GameProperties[0].Key"},
+    {LIST(ENTRY("a", "good", "0", "1", ",\"GameProperties\":[{\"Key\":\"k\",\"Value\":\"\",\"x\":1}]")),
+     "$.MatchmakingConfigurations[0].GameProperties[0]: unknown member \"x\""},
     {LIST(ENTRY("a", "good", "0", "1", ",\"AcceptanceRequired\":\"no\"")),
      "$.MatchmakingConfigurations[0].AcceptanceRequired"},
     {LIST(ENTRY("a", "good", "0", "1", ",\"BackfillMode\":\"MANUAL\"")),
@@ -166,6 +250,8 @@ int main(void)
 
     suite_add_tcase(s, tc);
     tcase_add_test(tc, takes_configurations);
+    tcase_add_test(tc, takes_all_that_a_configuration_may_say);
+    tcase_add_loop_test(tc, limits_of_what_is_passed_on, 0, ROWS(sizes));
     tcase_add_loop_test(tc, refuses, 0, ROWS(refused));
     tcase_add_test(tc, loads_what_is_deployed);
     tcase_add_test(tc, faults_of_files_name_the_file);
