@@ -7,13 +7,10 @@
 
 #include <stdint.h>
 
-struct mm_ticket;
-
 struct mm_cursor {
-    struct mm_ticket *next;
+    uint32_t next;                    /* number of a ticket */
     uint64_t until;                   /* arrivals when it began */
     uint64_t ended_next, ended_until; /* places of endings, for snapshots */
-    struct mm_cursor *prev_cursor, *next_cursor;
 };
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * mm_ended.h - internal: the ids of tickets that ended lately, as hashes: a repeated start is known (PROTOCOLS J11).
  *
- * A queue by time with a table over it: 16 bytes an id in the queue, 16 a slot in the table.
+ * A queue by time with a table over it: 16 bytes an id in the queue, 8 a slot in the table.
  */
 #ifndef MATCHMAKING_MM_ENDED_H
 #define MATCHMAKING_MM_ENDED_H

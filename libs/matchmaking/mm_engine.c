@@ -96,7 +96,7 @@ size_t mm_engine_waiting_in(const struct mm_engine *e, const char *configuration
 int64_t mm_engine_oldest_ms(const struct mm_engine *e, const char *configuration)
 {
     const struct mm_pool *pool = mm_pools_find(&e->pools, configuration);
-    const struct mm_ticket *oldest = pool == NULL ? NULL : mm_pool_oldest(pool);
+    const struct mm_ticket *oldest = pool == NULL ? NULL : mm_pool_oldest(&e->pools, pool);
 
     return oldest == NULL ? -1 : oldest->start_ms;
 }

@@ -67,12 +67,11 @@ void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_trans
 
 /*
  * A walk in many steps: what waits, handed to fn as TICKET transitions without attributes, at most `max` in a call;
- * returns how many, 0: that was all. Between the calls the engine may be used at will. Every begun walk must be ended,
- * before the engine is freed.
+ * returns how many, 0: that was all. Between the calls the engine may be used at will. A walk need not
+ * go to its end.
  */
 void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c);
 size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_emit_fn *fn, void *arg);
-void mm_engine_walk_end(struct mm_engine *e, struct mm_cursor *c);
 
 /*
  * The same walk for a snapshot (PROTOCOLS J6): appends encoded transitions, comma separated, until out holds max_bytes

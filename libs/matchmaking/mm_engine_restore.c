@@ -54,7 +54,7 @@ static void restore_ticket(struct mm_engine *e, int64_t at_ms, const struct mm_t
     open = mm_ticket_find(&e->pools, t->ticket_id);
     if (open == NULL)
         open = restore_new(e, t);
-    mm_timers_set(&e->pools.timers, &open->timer, at_ms); /* due at the next tick, whenever that is */
+    mm_ticket_wake(&e->pools, open, at_ms); /* due at the next tick, whenever that is */
 }
 
 static void restore_match(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)

@@ -41,11 +41,11 @@ static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, 
 static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
 {
     double window = mm_rules_window(t->pool->rules, now_ms - t->since_ms);
-    struct mm_ticket *partner = mm_ticket_partner(t, window);
+    struct mm_ticket *partner = mm_ticket_partner(&e->pools, t, window);
 
     while (partner != NULL && engine_is_expired(partner, now_ms)) {
         engine_end(e, now_ms, partner, &engine_timed_out, NULL);
-        partner = mm_ticket_partner(t, window);
+        partner = mm_ticket_partner(&e->pools, t, window);
     }
     return partner;
 }
@@ -57,9 +57,9 @@ static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
     int64_t step_ms = t->indexed ? mm_rules_next_step(t->pool->rules, now_ms - t->since_ms) : INT64_MAX;
 
     if (step_ms < INT64_MAX && t->since_ms + step_ms < expiry_ms)
-        mm_timers_set(&e->pools.timers, &t->timer, t->since_ms + step_ms);
+        mm_ticket_wake(&e->pools, t, t->since_ms + step_ms);
     else
-        mm_timers_set(&e->pools.timers, &t->timer, expiry_ms);
+        mm_ticket_wake(&e->pools, t, expiry_ms);
 }
 
 void engine_search(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)

@@ -120,7 +120,7 @@ static void emit_searching(struct mm_engine *e, const struct mm_command *c, cons
                              .state = MM_SEARCHING,
                              .configuration = c->configuration,
                              .start_ms = c->start_ms,
-                             .order = t->node.order,
+                             .order = t->order,
                              .since_ms = t->since_ms,
                              .reason = "",
                              .players = c->players,

@@ -11,11 +11,6 @@ void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c)
     mm_pools_walk(&e->pools, c);
 }
 
-void mm_engine_walk_end(struct mm_engine *e, struct mm_cursor *c)
-{
-    mm_pools_walked(&e->pools, c);
-}
-
 static void describe(const struct mm_ticket *t, struct mm_player players[MM_TICKET_PLAYERS_MAX],
                      struct mm_transition *out)
 {
@@ -27,7 +22,7 @@ static void describe(const struct mm_ticket *t, struct mm_player players[MM_TICK
         .state = MM_SEARCHING,
         .configuration = t->pool->name,
         .start_ms = t->start_ms,
-        .order = t->node.order,
+        .order = t->order,
         .since_ms = t->since_ms,
         .reason = "",
         .players = players,
@@ -44,8 +39,7 @@ size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_e
     struct mm_transition out;
     size_t n = 0;
 
-    (void)e;
-    for (; n < max && (t = mm_pools_next(c)) != NULL; n++) {
+    for (; n < max && (t = mm_pools_next(&e->pools, c)) != NULL; n++) {
         describe(t, players, &out);
         fn(arg, &out);
     }
@@ -102,7 +96,7 @@ bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_byt
     while (out->len < max_bytes) {
         bool ended = has_ended(e, c);
 
-        t = ended ? NULL : mm_pools_next(c);
+        t = ended ? NULL : mm_pools_next(&e->pools, c);
         if (!ended && t == NULL)
             return false;
         buf_str(out, out->len > 0 ? "," : "");

@@ -3,12 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
 #include "id.h"
 #include "mem.h"
-
-#define OWNER(type, member, pointer) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 static uint64_t hash_of(const char *id)
 {
@@ -40,15 +37,17 @@ struct mm_pool *mm_pools_add(struct mm_pools *ps, const char *configuration, con
 
 void mm_pools_free(struct mm_pools *ps)
 {
-    struct mm_ticket *t;
-
-    while ((t = mm_ticket_due(ps, INT64_MAX)) != NULL)
-        mm_ticket_remove(ps, &t);
+    for (uint32_t i = 0; i < ps->numbers; i++)
+        free(ps->by_number[i]);
     for (size_t i = 0; i < ps->count; i++) {
+        mm_index_free(&ps->list[i]->index);
         free(ps->list[i]->name);
         free(ps->list[i]);
     }
     free(ps->list);
+    free(ps->by_number);
+    free(ps->spares);
+    mm_walk_free(&ps->walk);
     mm_table_free(&ps->tickets);
     mm_table_free(&ps->players);
     mm_timers_free(&ps->timers);
@@ -58,8 +57,12 @@ void mm_pools_free(struct mm_pools *ps)
 
 size_t mm_pools_bytes(const struct mm_pools *ps)
 {
-    return ps->ticket_bytes + mm_table_bytes(&ps->tickets) + mm_table_bytes(&ps->players) +
-           mm_timers_bytes(&ps->timers);
+    size_t sum =
+        ps->ticket_bytes + mm_table_bytes(&ps->tickets) + mm_table_bytes(&ps->players) + mm_timers_bytes(&ps->timers);
+
+    for (size_t i = 0; i < ps->count; i++)
+        sum += ps->list[i]->index.bytes;
+    return sum + ps->numbers_max * sizeof(struct mm_ticket *) + ps->spares_max * sizeof(uint32_t);
 }
 
 const char *mm_ticket_next_player(const char *id)
@@ -132,14 +135,35 @@ static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival
     return t;
 }
 
+static uint32_t take_number(struct mm_pools *ps)
+{
+    if (ps->spare_count > 0)
+        return ps->spares[--ps->spare_count];
+    if (ps->numbers == ps->numbers_max) {
+        ps->numbers_max += ps->numbers_max / 2 + 16;
+        ps->by_number = mem_realloc(ps->by_number, ps->numbers_max, sizeof(struct mm_ticket *));
+    }
+    return ps->numbers++;
+}
+
+static void give_number_back(struct mm_pools *ps, uint32_t number)
+{
+    ps->by_number[number] = NULL;
+    if (ps->spare_count == ps->spares_max) {
+        ps->spares_max += ps->spares_max / 2 + 16;
+        ps->spares = mem_realloc(ps->spares, ps->spares_max, sizeof(*ps->spares));
+    }
+    ps->spares[ps->spare_count++] = number;
+}
+
 static void enter_tables(struct mm_pools *ps, struct mm_ticket *t)
 {
     const char *id = mm_ticket_id(t);
 
-    mm_table_add(&ps->tickets, hash_of(id), t);
+    mm_table_add(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
         id = mm_ticket_next_player(id);
-        mm_table_add(&ps->players, hash_of(id), t);
+        mm_table_add(&ps->players, hash_of(id), t->number);
     }
 }
 
@@ -147,10 +171,10 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
 {
     const char *id = mm_ticket_id(t);
 
-    mm_table_remove(&ps->tickets, hash_of(id), t);
+    mm_table_remove(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
         id = mm_ticket_next_player(id);
-        mm_table_remove(&ps->players, hash_of(id), t);
+        mm_table_remove(&ps->players, hash_of(id), t->number);
     }
 }
 
@@ -164,9 +188,9 @@ static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct m
         t->since_ms = pool->newest_since_ms;
     if (pool->newest_since_ms < t->since_ms)
         pool->newest_since_ms = t->since_ms;
-    t->node.order = t->timer.order = a->order != 0 ? a->order : ps->arrivals + 1;
-    if (ps->arrivals < t->node.order)
-        ps->arrivals = t->node.order;
+    t->order = a->order != 0 ? a->order : ps->arrivals + 1;
+    if (ps->arrivals < t->order)
+        ps->arrivals = t->order;
 }
 
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a)
@@ -175,10 +199,13 @@ struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const
 
     t->pool = pool;
     take_place(ps, a, t);
-    t->node.key = a->value;
-    DL_APPEND(ps->all, t);
+    t->key = a->value;
+    t->number = take_number(ps);
+    ps->by_number[t->number] = t;
     if (t->indexed)
-        mm_index_insert(&pool->index, &t->node);
+        mm_index_insert(
+            &pool->index,
+            &(struct mm_entry){.key = t->key, .order = t->order, .item = t->number, .players = t->player_count});
     enter_tables(ps, t);
     pool->count++;
     ps->waiting++;
@@ -190,13 +217,11 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
 {
     struct mm_pool *pool = (*t)->pool;
 
-    for (struct mm_cursor *c = ps->cursors; c != NULL; c = c->next_cursor)
-        c->next = c->next == *t ? (*t)->next : c->next;
-    DL_DELETE(ps->all, *t);
     if ((*t)->indexed)
-        mm_index_remove(&pool->index, &(*t)->node);
-    mm_timers_cancel(&ps->timers, &(*t)->timer);
+        mm_index_remove(&pool->index, (*t)->key, (*t)->order);
+    mm_timers_cancel(&ps->timers, (*t)->number);
     leave_tables(ps, *t);
+    give_number_back(ps, (*t)->number);
     pool->count--;
     ps->waiting--;
     ps->ticket_bytes -= ticket_size(*t);
@@ -204,68 +229,83 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
     *t = NULL;
 }
 
-void mm_pools_walk(struct mm_pools *ps, struct mm_cursor *c)
+void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c)
 {
-    c->next = ps->all;
+    c->next = 0;
     c->until = ps->arrivals;
-    DL_APPEND2(ps->cursors, c, prev_cursor, next_cursor);
 }
 
-/* What came after the beginning was appended behind everything else. */
-struct mm_ticket *mm_pools_next(struct mm_cursor *c)
+/* What came after the beginning has a greater order, whatever its number is. */
+struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c)
 {
-    struct mm_ticket *t = c->next;
+    while (c->next < ps->numbers) {
+        struct mm_ticket *t = ps->by_number[c->next++];
 
-    if (t == NULL || t->node.order > c->until)
-        return NULL;
-    c->next = t->next;
-    return t;
+        if (t != NULL && t->order <= c->until)
+            return t;
+    }
+    return NULL;
 }
 
-void mm_pools_walked(struct mm_pools *ps, struct mm_cursor *c)
+static bool is_ticket(const void *owner, uint32_t number, const void *key)
 {
-    DL_DELETE2(ps->cursors, c, prev_cursor, next_cursor);
+    const struct mm_pools *ps = owner;
+
+    return strcmp(mm_ticket_id(ps->by_number[number]), key) == 0;
 }
 
-static bool is_ticket(const void *item, const void *key)
+static bool is_players(const void *owner, uint32_t number, const void *key)
 {
-    return strcmp(mm_ticket_id(item), key) == 0;
+    const struct mm_pools *ps = owner;
+
+    return mm_ticket_has(ps->by_number[number], key);
 }
 
-static bool is_players(const void *item, const void *key)
+static struct mm_ticket *numbered(const struct mm_pools *ps, uint32_t number)
 {
-    return mm_ticket_has(item, key);
+    return number == MM_TABLE_NONE ? NULL : ps->by_number[number];
 }
 
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id)
 {
-    return mm_table_find(&ps->tickets, hash_of(ticket_id), is_ticket, ticket_id);
+    return numbered(ps, mm_table_find(&ps->tickets, hash_of(ticket_id), is_ticket, ps, ticket_id));
 }
 
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id)
 {
-    return mm_table_find(&ps->players, hash_of(player_id), is_players, player_id);
+    return numbered(ps, mm_table_find(&ps->players, hash_of(player_id), is_players, ps, player_id));
 }
 
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms)
 {
-    struct mm_timer *first = mm_timers_first(&ps->timers);
-
-    if (first == NULL || mm_timers_due_ms(&ps->timers) > now_ms)
-        return NULL;
-    return OWNER(struct mm_ticket, timer, first);
+    return mm_timers_due_ms(&ps->timers) > now_ms ? NULL : numbered(ps, mm_timers_first(&ps->timers));
 }
 
-struct mm_ticket *mm_ticket_partner(const struct mm_ticket *t, double window)
+void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms)
 {
-    struct mm_node *n = mm_index_oldest(&t->pool->index, t->node.key, window, t->node.order);
-
-    return n == NULL ? NULL : OWNER(struct mm_ticket, node, n);
+    mm_timers_set(&ps->timers, t->number, t->order, at_ms);
 }
 
-struct mm_ticket *mm_pool_oldest(const struct mm_pool *pool)
+static struct mm_ticket *oldest(const struct mm_pools *ps, struct mm_walk *w, const struct mm_pool *pool,
+                                const struct mm_range *r)
 {
-    struct mm_node *n = mm_index_oldest(&pool->index, 0, (double)INFINITY, UINT64_MAX);
+    uint64_t order;
+    uint32_t number;
 
-    return n == NULL ? NULL : OWNER(struct mm_ticket, node, n);
+    mm_walk_begin(w, &pool->index, r);
+    return mm_walk_next(w, &order, &number) ? ps->by_number[number] : NULL;
+}
+
+struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window)
+{
+    return oldest(ps, &ps->walk, t->pool, &(struct mm_range){t->key, t->key, window, 0, t->order, 0});
+}
+
+struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool)
+{
+    struct mm_walk walk = {0};
+    struct mm_ticket *t = oldest(ps, &walk, pool, &(struct mm_range){0, 0, (double)INFINITY, 0, UINT64_MAX, 0});
+
+    mm_walk_free(&walk);
+    return t;
 }

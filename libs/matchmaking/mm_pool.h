@@ -22,24 +22,27 @@ struct mm_pool { /* of one configuration */
 };
 
 struct mm_ticket {
-    struct mm_node node; /* its order is the order of arrival */
-    struct mm_timer timer;
-    struct mm_ticket *prev, *next; /* of all that wait */
+    uint64_t order; /* of arrival */
+    double key;     /* what it is matched by */
+    uint32_t number;
+    uint8_t player_count;
+    bool indexed;
     struct mm_pool *pool;
     int64_t start_ms; /* the time-out counts from here */
     int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
-    uint8_t player_count;
-    bool indexed;
     char ids[]; /* the ticket's, each player's, then each player's attributes and latency as JSON; each with its NUL */
 };
 
 struct mm_pools {
     struct mm_pool **list;
     size_t count;
+    struct mm_ticket **by_number; /* NULL: the number is spare */
+    uint32_t numbers;             /* given so far: 0 .. numbers - 1 */
+    uint32_t *spares;
+    size_t numbers_max, spare_count, spares_max;
     struct mm_table tickets, players; /* by id */
     struct mm_timers timers;
-    struct mm_ticket *all;     /* utlist: all that wait */
-    struct mm_cursor *cursors; /* utlist: under way */
+    struct mm_walk walk;
     uint64_t arrivals;
     size_t waiting, ticket_bytes;
     struct buf texts; /* scratch: those of a ticket that is being made */
@@ -69,11 +72,12 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id); /* NULL: none */
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id);
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* the first whose timer is due, or NULL */
+void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms); /* its timer, set or moved */
 bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);
 
 /* The longest-waiting ticket that came before t, within the window, or NULL. */
-struct mm_ticket *mm_ticket_partner(const struct mm_ticket *t, double window);
-struct mm_ticket *mm_pool_oldest(const struct mm_pool *pool); /* NULL: nobody waits */
+struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window);
+struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool); /* NULL: nobody waits */
 
 static inline const char *mm_ticket_id(const struct mm_ticket *t)
 {
@@ -87,9 +91,8 @@ static inline const char *mm_ticket_id(const struct mm_ticket *t)
 const char *mm_ticket_next_player(const char *id);
 const char *mm_ticket_details(const struct mm_ticket *t); /* the first player's attributes */
 
-void mm_pools_walk(struct mm_pools *ps, struct mm_cursor *c);
-struct mm_ticket *mm_pools_next(struct mm_cursor *c); /* NULL: that was the last one */
-void mm_pools_walked(struct mm_pools *ps, struct mm_cursor *c);
+void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c);
+struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c); /* NULL: that was the last one */
 
 static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
 {

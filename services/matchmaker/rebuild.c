@@ -50,8 +50,6 @@ struct rebuild *rebuild_new(const struct view_target *to, struct metrics *metric
 
 static void set_state(struct rebuild *r, enum rebuild_state state)
 {
-    if (r->state == REBUILD_WALKING)
-        mm_engine_walk_end(r->engine, &r->cursor);
     if (state == REBUILD_WALKING)
         mm_engine_walk_begin(r->engine, &r->cursor);
     r->state = state;

@@ -144,9 +144,9 @@ static void cut_snapshot(struct shard *s)
     r.part = s->snapshot.number;
     r.last = s->snapshot.whole;
     if (append_ours(s, &r, &s->snapshot.part))
-        snapshot_sent(&s->snapshot, s->engine);
+        snapshot_sent(&s->snapshot);
     else
-        snapshot_abandon(&s->snapshot, s->engine);
+        snapshot_abandon(&s->snapshot);
 }
 
 bool shard_wants_to_go(const struct shard *s)

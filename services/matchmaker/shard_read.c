@@ -31,7 +31,7 @@ void shard_tear_down(struct shard *s)
     bus_reader_remove(s->conf.journal, TOPIC_JOURNAL, s->conf.partition);
     bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
     shard_forget_appends(s);
-    snapshot_abandon(&s->snapshot, s->engine);
+    snapshot_abandon(&s->snapshot);
     publisher_free(&s->publisher);
     views_reign_end(s->views);
     mm_engine_free(&s->engine);
@@ -58,7 +58,7 @@ static void follow_in_place(struct shard *s)
     shard_forget_appends(s);
     publisher_disable(s->publisher);
     views_reign_end(s->views);
-    snapshot_abandon(&s->snapshot, s->engine);
+    snapshot_abandon(&s->snapshot);
     s->leaving = s->abdicating = false;
     s->unread_count = 0;
 }

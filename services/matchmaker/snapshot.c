@@ -38,25 +38,23 @@ void snapshot_next(struct snapshot *s, struct mm_engine *e)
     s->whole = !mm_engine_snapshot(e, &s->cursor, SNAPSHOT_PART_BYTES, &s->part);
 }
 
-static void end_walk(struct snapshot *s, struct mm_engine *e)
+static void end_walk(struct snapshot *s)
 {
-    if (s->walking)
-        mm_engine_walk_end(e, &s->cursor);
     s->walking = false;
     s->number = 0;
     buf_free(&s->part);
 }
 
-void snapshot_sent(struct snapshot *s, struct mm_engine *e)
+void snapshot_sent(struct snapshot *s)
 {
     if (!s->whole)
         return;
-    end_walk(s, e);
+    end_walk(s);
     s->sent = true;
 }
 
-void snapshot_abandon(struct snapshot *s, struct mm_engine *e)
+void snapshot_abandon(struct snapshot *s)
 {
-    end_walk(s, e);
+    end_walk(s);
     s->sent = false;
 }

@@ -37,9 +37,9 @@ bool snapshot_wanted(const struct snapshot *s, size_t min_bytes);
 
 /* Cuts the next part; s->whole: it is the last one. Then snapshot_sent, or snapshot_abandon if it could not be appended. */
 void snapshot_next(struct snapshot *s, struct mm_engine *e);
-void snapshot_sent(struct snapshot *s, struct mm_engine *e);
+void snapshot_sent(struct snapshot *s);
 
-/* What was begun counts for nothing; the next one starts with part 1. Before the engine is freed. */
-void snapshot_abandon(struct snapshot *s, struct mm_engine *e);
+/* What was begun counts for nothing; the next one starts with part 1. */
+void snapshot_abandon(struct snapshot *s);
 
 #endif

@@ -106,7 +106,6 @@ static void take_snapshot(size_t part_bytes, int commands_between)
         keep(&part);
         live(commands_between);
     }
-    mm_engine_walk_end(w.engine, &cursor);
     buf_free(&part);
 }
 
@@ -135,7 +134,6 @@ static struct lines *portrait(struct mm_engine *e)
         if (line.len > 0 && strncmp(line.data, "{\"ended\"", 8) != 0)
             l->text[l->count++] = mem_strdup(line.data);
     }
-    mm_engine_walk_end(e, &cursor);
     buf_free(&line);
     qsort(l->text, l->count, sizeof(l->text[0]), by_text);
     return l;
@@ -239,7 +237,6 @@ START_TEST(a_walk_sees_what_was_there_and_still_is)
     world_start(&w, &(struct asked){.ticket_id = "g", .player_id = "G", .skill = 9000});
     ck_assert_uint_eq(mm_engine_walk(w.engine, &cursor, 9, note_ticket, &seen), 2);
     ck_assert_uint_eq(mm_engine_walk(w.engine, &cursor, 9, note_ticket, &seen), 0);
-    mm_engine_walk_end(w.engine, &cursor);
     ck_assert_str_eq(seen.data, "a b e f ");
     world_left(&w, "a", "A"); /* an ended walk is not touched any more */
     buf_free(&seen);
