@@ -13,6 +13,8 @@
 #include "err.h"
 #include "utf8.h"
 
+#define KEY_SHOWN_MAX 48 /* bytes of a key in an error */
+
 struct reader {
     const char *text, *at, *end;
     int depth;
@@ -22,11 +24,30 @@ struct reader {
 
 static int read_value(struct reader *r, json_object **out);
 
+/* A file that a person wrote has lines, and an editor shows their numbers. */
 static int reader_fail(struct reader *r, const char *at, const char *what)
 {
-    if (r->error != NULL)
-        (void)snprintf(r->error, JSON_ERROR_SIZE, "byte %zu: %s", (size_t)(at - r->text), what);
+    char line[32] = "";
+    size_t lines = 1;
+
+    if (r->error == NULL)
+        return ERR_INVALID;
+    for (const char *c = r->text; c < at; c++)
+        lines += *c == '\n';
+    if (lines > 1)
+        (void)snprintf(line, sizeof(line), "line %zu, ", lines);
+    (void)snprintf(r->error, JSON_ERROR_SIZE, "%sbyte %zu: %s", line, (size_t)(at - r->text), what);
     return ERR_INVALID;
+}
+
+static int reader_fail_key(struct reader *r, const char *at, const char *key)
+{
+    char what[96];
+    size_t len = strlen(key);
+
+    (void)snprintf(what, sizeof(what), "key \"%.*s\" stands twice in one object",
+                   (int)utf8_prefix(key, len < KEY_SHOWN_MAX ? len : KEY_SHOWN_MAX), key);
+    return reader_fail(r, at, what);
 }
 
 static void skip_space(struct reader *r)
@@ -233,7 +254,7 @@ static int read_member(struct reader *r, json_object *object)
     if (rc == 0) {
         ASSERT(json_object_object_add(object, r->scratch.data + key, value) == 0);
         if (json_object_object_length(object) == members) /* it took another's place: one look-up tells both */
-            rc = reader_fail(r, start, "a key stands twice in one object");
+            rc = reader_fail_key(r, start, r->scratch.data + key);
     }
     r->scratch.len = key;
     return rc;

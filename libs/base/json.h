@@ -24,7 +24,8 @@
 
 /*
  * Parses exactly one value from text[0..len). 0 and *out (the caller calls json_object_put), or ERR_INVALID and a
- * sentence in error with the byte offset. error may be NULL. The JSON value null gives 0 and *out == NULL.
+ * sentence in error with the byte offset, and the line unless it is the first. error may be NULL. The JSON value null
+ * gives 0 and *out == NULL.
  */
 int json_parse(const char *text, size_t len, json_object **out, char error[JSON_ERROR_SIZE]);
 

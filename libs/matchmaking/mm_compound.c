@@ -72,7 +72,7 @@ static bool may_name(struct statement *s, const char *name, int found)
     if (found == MM_NEVER)
         return s->rd->rules_broken ? false : FAIL(s, "no rule before this one is named \"%s\"", name);
     type = s->rd->r->rules[found].type;
-    if (!allowed[type])
+    if (type != MM_RULE_TYPES && !allowed[type])
         return FAIL(s, "\"%s\" is a %s rule, which cannot be part of a compound", name, mm_rule_type_names[type]);
     return true;
 }

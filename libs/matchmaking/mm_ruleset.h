@@ -72,9 +72,13 @@ struct mm_logic { /* a compound statement */
 struct mm_rule {
     const char *name;
     enum mm_rule_type type;
-    bool enforced; /* false: a compound names it, and only that one is enforced; or it only sorts */
+    /* False: a compound names it, and only that one is enforced; or it only sorts; or the match is large, and rules of
+     * this type are not looked at there. */
+    bool enforced;
     enum mm_aggregation party;
-    struct mm_expr **measurements; /* COMPARISON, DISTANCE, COLLECTION */
+    /* COMPARISON, DISTANCE: each gives numbers or strings, in lists of any depth, every one of which is measured; all of
+     * the same element. COLLECTION: each gives strings, depth 1 or 2. */
+    struct mm_expr **measurements;
     size_t measurement_count;
     bool across;                   /* COMPARISON without a reference: the measured values among themselves */
     enum mm_comparison comparison; /* COMPARISON */
@@ -89,8 +93,10 @@ struct mm_rule {
 
 /* What is in force of one rule in one phase. */
 struct mm_force {
-    double limits[MM_LIMITS];        /* NAN: not given */
-    const struct mm_expr *reference; /* NULL: none */
+    double limits[MM_LIMITS]; /* NAN: not given */
+    /* NULL: none. COMPARISON, DISTANCE: one value of the measured element. COLLECTION: one string for contains, depth 1
+     * for reference_intersection_count. */
+    const struct mm_expr *reference;
 };
 
 struct mm_size {

@@ -37,7 +37,7 @@ static void read_words(const struct mm_node *n, struct mm_algorithm *a)
 
 static void read_sort(struct mm_reader *rd, const struct mm_node *n, struct mm_algorithm *a)
 {
-    size_t count = mm_node_list_opt(n, "sortByAttributes", SORT_ATTRIBUTES_MAX);
+    size_t count = mm_node_has(n, "sortByAttributes") ? mm_node_list(n, "sortByAttributes", 1, SORT_ATTRIBUTES_MAX) : 0;
     char at[MM_PATH_SIZE];
     const char *name = NULL;
 

@@ -149,7 +149,7 @@ static bool choose_rule(struct mm_reader *rd, const struct mm_node *n, struct ta
     if (found == MM_NEVER && !rd->rules_broken)
         mm_node_problem(n, "target", "there is no rule \"%.*s\"", mm_shown(name, strlen(name)), name);
     free(name);
-    if (found == MM_NEVER)
+    if (found == MM_NEVER || rd->r->rules[found].type == MM_RULE_TYPES)
         return false;
     t->kind = MM_CHANGE_LIMIT;
     t->chosen = mem_alloc(rd->r->rule_count);

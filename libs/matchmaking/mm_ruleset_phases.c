@@ -153,7 +153,7 @@ static void note_rule(struct mm_reader *rd, size_t i)
     bool distance = false;
 
     mm_path(path, "$.rules[%zu]", i);
-    if (rule->type == MM_RULE_BATCH_DISTANCE)
+    if (rule->type == MM_RULE_BATCH_DISTANCE || rule->type == MM_RULE_TYPES)
         return;
     if (rule->type != MM_RULE_LATENCY) {
         rule->enforced = false;
@@ -183,6 +183,6 @@ void mm_resolve_phases(struct mm_reader *rd)
     make_phases(rd);
     for (size_t i = 0; i < r->phase_count; i++)
         r->large = r->large || r->phases[i].max_players > MM_SMALL_MATCH_MAX;
-    for (size_t i = 0; r->large && i < r->rule_count; i++)
+    for (size_t i = 0; r->large && r->algorithm.strategy == MM_BALANCED && i < r->rule_count; i++)
         note_rule(rd, i);
 }

@@ -27,8 +27,9 @@ struct mm_change { /* one step of one expansion, for one family or rule */
 struct mm_reader {
     struct mm_ruleset *r; /* r->phases[0] is what holds without expansions */
     struct mm_node root;
-    bool teams_broken, attributes_broken, rules_broken; /* names or types are missing */
-    struct mm_change *changes;                          /* owned */
+    /* Names are missing. A rule whose type could not be read has the type MM_RULE_TYPES. */
+    bool teams_broken, attributes_broken, rules_broken;
+    struct mm_change *changes; /* owned */
     size_t change_count;
 };
 

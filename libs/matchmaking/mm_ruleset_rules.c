@@ -277,12 +277,13 @@ static bool read_rule(struct mm_reader *rd, const struct mm_node *n, struct mm_r
     bool named;
 
     rule->name = "";
+    rule->type = MM_RULE_TYPES;
     if (!mm_node_is_object(n))
         return false;
     named = read_name(rd, n, rule);
     (void)mm_node_text_opt(n, "description", &description);
     if (!mm_node_word(n, "type", mm_rule_type_names, MM_RULE_TYPES, &type))
-        return false;
+        return named;
     rule->type = (enum mm_rule_type)type;
     rule->enforced = true;
     (void)mm_node_only(n, members, kinds[type].members);
