@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "err.h"
 #include "log.h"
+#include "rules.h"
 #include "simulate.h"
 
 static int topics_create(int argc, char **argv);
@@ -17,6 +18,7 @@ static const struct verb {
     int (*run)(int argc, char **argv); /* argv[0] is the verb; the exit status */
 } verbs[] = {
     {"topics", "create", "create the topics that are missing in Kafka; what is there is left as it is", topics_create},
+    {"rules", "check", "tell all that is wrong with rule set files", rules_check},
     {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
