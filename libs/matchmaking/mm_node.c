@@ -166,6 +166,8 @@ bool mm_node_string(const struct mm_node *n, const char *key, size_t i, char at[
 typedef void problem_fn(struct mm_problems *, const char *path, const char *format, ...);
 
 static void report(const struct mm_node *n, const char *key, problem_fn *add, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+static void report(const struct mm_node *n, const char *key, problem_fn *add, const char *format, va_list args)
 {
     char path[MM_PATH_SIZE], text[MM_PROBLEM_SIZE];
 

@@ -15,6 +15,8 @@ static char *whole(const char *text)
 }
 
 static void add(struct mm_problems *p, bool note, const char *path, const char *format, va_list args)
+    __attribute__((format(printf, 4, 0)));
+static void add(struct mm_problems *p, bool note, const char *path, const char *format, va_list args)
 {
     char text[MM_PROBLEM_SIZE];
 
