@@ -38,7 +38,7 @@ struct spread { /* of the tickets' latencies at one location */
 
 static struct spread spread_at(const struct mm_lineup *l, size_t location)
 {
-    struct spread at = {.min = INFINITY, .max = -INFINITY};
+    struct spread at = {.min = (double)INFINITY, .max = -(double)INFINITY};
 
     for (size_t i = 0; i < l->ticket_count; i++) {
         const struct mm_facts *f = l->tickets[i].facts;
@@ -99,15 +99,15 @@ static struct mm_worst judge_at(const struct mm_question *q, size_t location)
     struct spread at = spread_at(q->l, location);
     struct mm_worst w = mm_worst_begin();
 
-    mm_worst_between(&w, at.max, NAN, q->force->limits[MM_MAX_LATENCY]);
+    mm_worst_between(&w, at.max, (double)NAN, q->force->limits[MM_MAX_LATENCY]);
     if (distance_counts(q))
-        mm_worst_between(&w, farthest(&at, q->rule->distance_to_avg), NAN, q->force->limits[MM_MAX_DISTANCE]);
+        mm_worst_between(&w, farthest(&at, q->rule->distance_to_avg), (double)NAN, q->force->limits[MM_MAX_DISTANCE]);
     return w;
 }
 
 struct mm_verdict mm_check_latency_rule(const struct mm_question *q)
 {
-    uint64_t known = acceptable_to_all(q->l, NAN);
+    uint64_t known = acceptable_to_all(q->l, (double)NAN);
     struct mm_worst best = {.verdict = {.passed = known == UINT64_MAX}};
 
     if (known == UINT64_MAX)
