@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "err.h"
 #include "mm_ruleset.h"
 
@@ -97,14 +98,13 @@ static void assert_teams(const struct mm_expr *e, const char *teams)
 
 static void assert_functions(const struct mm_expr *e, const char *functions)
 {
-    char is[200] = "";
+    struct buf is = {0};
 
-    for (size_t i = 0; i < e->function_count; i++) {
-        if (i > 0)
-            strcat(is, " ");
-        strcat(is, mm_function_names[e->functions[i]]);
-    }
-    ck_assert_str_eq(is, functions);
+    buf_str(&is, "");
+    for (size_t i = 0; i < e->function_count; i++)
+        buf_printf(&is, "%s%s", i > 0 ? " " : "", mm_function_names[e->functions[i]]);
+    ck_assert_str_eq(is.data, functions);
+    buf_free(&is);
 }
 
 START_TEST(accepts)
