@@ -47,6 +47,13 @@ static int find_operator(const char *word, size_t len)
     return MM_NEVER;
 }
 
+static bool add_nodes(struct statement *s, size_t count)
+{
+    s->nodes += count;
+    return s->nodes <= STATEMENT_NODES_MAX ||
+           FAIL(s, "must have at most %d parts, with those of the compounds it names", STATEMENT_NODES_MAX);
+}
+
 static size_t count_nodes(const struct mm_ruleset *r, const struct mm_logic *l)
 {
     size_t n = 1;
@@ -89,8 +96,7 @@ static bool parse_rule_name(struct statement *s, struct mm_logic *out, const cha
         return false;
     *out = (struct mm_logic){.op = MM_LOGIC_RULE, .rule = (size_t)found};
     s->rd->r->rules[found].enforced = false;
-    s->nodes += 1 + count_nodes(s->rd->r, s->rd->r->rules[found].statement);
-    return true;
+    return add_nodes(s, 1 + count_nodes(s->rd->r, s->rd->r->rules[found].statement));
 }
 
 static bool parse_arguments(struct statement *s, struct mm_logic *out, int depth)
@@ -120,8 +126,7 @@ static bool parse_operator(struct statement *s, struct mm_logic *out, const char
     if (depth == STATEMENT_DEPTH_MAX)
         return FAIL(s, "more than %d operators inside each other", STATEMENT_DEPTH_MAX);
     out->op = (enum mm_logic_op)op;
-    s->nodes++;
-    if (!parse_arguments(s, out, depth))
+    if (!add_nodes(s, 1) || !parse_arguments(s, out, depth))
         return false;
     if (out->argument_count < operators[op].min || out->argument_count > operators[op].max)
         return FAIL(s, "%s takes %s, has %zu", operators[op].name, operators[op].takes, out->argument_count);
@@ -155,9 +160,6 @@ struct mm_logic *mm_compound_parse(struct mm_reader *rd, const struct mm_node *n
     ok = parse_term(&s, root, 0);
     if (ok && next(&s) != '\0')
         ok = FAIL(&s, "something follows the statement: \"%.*s\"", mm_shown(s.at, strlen(s.at)), s.at);
-    if (ok && s.nodes > STATEMENT_NODES_MAX)
-        ok = FAIL(&s, "must have at most %d parts with those of the compounds it names, has %zu", STATEMENT_NODES_MAX,
-                  s.nodes);
     if (!ok)
         mm_compound_free(&root);
     return root;

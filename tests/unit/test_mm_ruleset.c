@@ -143,6 +143,8 @@ START_TEST(resolves_rules)
     ck_assert_double_eq(force[1].limits[MM_MAX_DISTANCE], 7);
     ck_assert(isnan(force[1].limits[MM_MIN_DISTANCE]));
     ck_assert_int_eq(r->rules[1].party, MM_PARTY_MAX);
+    for (size_t i = 0; i < r->attribute_count; i++)
+        ck_assert(r->attributes[i].used);
     ck_assert(r->rules[2].distance_to_avg && isnan(force[2].limits[MM_MAX_LATENCY]));
     ck_assert(r->rules[3].has_map_key && r->rules[3].max_key && r->rules[3].descending && !r->rules[3].enforced);
     ck_assert_int_eq(r->rules[3].attribute, 3);

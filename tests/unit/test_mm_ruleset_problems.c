@@ -256,6 +256,9 @@ static const struct row refused[] = {
      "of this rule, maxDistance, minDistance or referenceValue can be expanded, not \"maxCount\""},
     {EXPANSIONS(EXPANSION("rules[Same].referenceValue", STEP(1, "1"))), "$.expansions[0].target",
      "\"Same\" has nothing that can be expanded: it is a comparison rule"},
+    {RULES(NEAR ",{\"name\":\"C\",\"type\":\"compound\",\"statement\":\"not(Near)\"}],\"expansions\":[" EXPANSION(
+         "rules[C].statement", STEP(1, "\"Near\""))),
+     "$.expansions[0].target", "\"C\" has nothing that can be expanded: it is a compound rule"},
     {EXPANSIONS(EXPANSION("teams[green].minPlayers", STEP(1, "1"))), "$.expansions[0].target",
      "there is no team \"green\""},
     {EXPANSIONS(EXPANSION("teams[red,].minPlayers", STEP(1, "1"))), "$.expansions[0].target", "there is no team \"\""},
@@ -390,6 +393,44 @@ START_TEST(keeps_the_first_hundred_problems)
 }
 END_TEST
 
+/* Compounds that name compounds twice over would double in size with each. */
+START_TEST(limits_the_parts_of_a_compound)
+{
+    struct mm_ruleset *r = NULL;
+
+    for (int names = 999; names <= 1000; names++) {
+        struct buf text = {0};
+
+        buf_str(&text, "{\"ruleLanguageVersion\":\"1.0\"," ATTRIBUTES TEAMS ",\"rules\":[" NEAR
+                       ",{\"name\":\"C\",\"type\":\"compound\",\"statement\":\"or(Near");
+        for (int i = 1; i < names; i++)
+            buf_str(&text, ",Near");
+        buf_str(&text, ")\"}]}");
+        ck_assert_int_eq(parse(&r, text.data), names == 999 ? 0 : ERR_INVALID);
+        mm_ruleset_free(&r);
+        buf_free(&text);
+    }
+    ck_assert_str_eq(problems.list[0].text, "must have at most 1000 parts, with those of the compounds it names");
+}
+END_TEST
+
+START_TEST(limits_the_parts_of_compounds_in_compounds)
+{
+    struct mm_ruleset *r = NULL;
+    struct buf text = {0};
+
+    buf_str(&text, "{\"ruleLanguageVersion\":\"1.0\"," ATTRIBUTES TEAMS ",\"rules\":[" NEAR
+                   ",{\"name\":\"C0\",\"type\":\"compound\",\"statement\":\"and(Near,Near)\"}");
+    for (int i = 1; i < 9; i++) /* 3, 9, 21, ... 765, 1533 */
+        buf_printf(&text, ",{\"name\":\"C%d\",\"type\":\"compound\",\"statement\":\"and(C%d,C%d)\"}", i, i - 1, i - 1);
+    buf_str(&text, "]}");
+    ck_assert_int_eq(parse(&r, text.data), ERR_INVALID);
+    ck_assert_uint_eq(problems.count, 1);
+    ck_assert_str_eq(problems.list[0].path, "$.rules[9].statement");
+    buf_free(&text);
+}
+END_TEST
+
 START_TEST(refuses_more_than_64k)
 {
     struct mm_ruleset *r = NULL;
@@ -422,6 +463,8 @@ int main(void)
     tcase_add_loop_test(tc, notes, 0, ROWS(noted));
     tcase_add_test(tc, finds_all);
     tcase_add_test(tc, keeps_the_first_hundred_problems);
+    tcase_add_test(tc, limits_the_parts_of_a_compound);
+    tcase_add_test(tc, limits_the_parts_of_compounds_in_compounds);
     tcase_add_test(tc, refuses_more_than_64k);
     srunner_run_all(sr, CK_ENV);
     failed = srunner_ntests_failed(sr);
