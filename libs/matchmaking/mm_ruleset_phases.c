@@ -56,7 +56,7 @@ static void sum_players(const struct mm_ruleset *r, struct mm_phase *p)
     }
 }
 
-/* ---- what no phase may be --------------------------------------------------------------------------------------- */
+/* ---- what no phase may be, and what none is meant to be --------------------------------------------------------- */
 
 /* path: of what made it so. */
 static void check_size(const struct mm_reader *rd, const struct mm_phase *p, size_t family, const char *path)
@@ -69,17 +69,20 @@ static void check_size(const struct mm_reader *rd, const struct mm_phase *p, siz
                    (int)(p->wait_ms / 1000), mm_shown(name, strlen(name)), name, size->min, size->max);
 }
 
-static void check_limits(const struct mm_reader *rd, const struct mm_phase *p, size_t rule, const char *path)
+static void note_limits(const struct mm_reader *rd, const struct mm_phase *p, size_t rule, const char *path)
 {
     static const enum mm_limit pairs[][2] = {{MM_MIN_DISTANCE, MM_MAX_DISTANCE}, {MM_MIN_COUNT, MM_MAX_COUNT}};
     const double *limits = p->rules[rule].limits;
+    int from_s = (int)(p->wait_ms / 1000);
 
+    if (limits[MM_MAX_LATENCY] < 1)
+        mm_problem_note(rd->root.problems, path, "from %d s on, nothing passes: maxLatency is 0", from_s);
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         enum mm_limit least = pairs[i][0], most = pairs[i][1];
 
         if (limits[least] > limits[most])
-            mm_problem(rd->root.problems, path, "from %d s on, %s %g is more than %s %g", (int)(p->wait_ms / 1000),
-                       mm_limit_names[least], limits[least], mm_limit_names[most], limits[most]);
+            mm_problem_note(rd->root.problems, path, "from %d s on, nothing passes: %s %g is more than %s %g", from_s,
+                            mm_limit_names[least], limits[least], mm_limit_names[most], limits[most]);
     }
 }
 
@@ -101,7 +104,7 @@ static void check_first_phase(const struct mm_reader *rd, const struct mm_phase 
     for (size_t i = 0; i < rd->r->family_count; i++)
         check_size(rd, p, i, mm_path(path, "$.teams[%zu]", i));
     for (size_t i = 0; i < rd->r->rule_count; i++)
-        check_limits(rd, p, i, mm_path(path, "$.rules[%zu]", i));
+        note_limits(rd, p, i, mm_path(path, "$.rules[%zu]", i));
     check_players(rd, p, "$.teams");
 }
 
@@ -117,7 +120,7 @@ static void check_phase(const struct mm_reader *rd, const struct mm_phase *p, co
 
         mm_path(path, "$.expansions[%zu].steps[%zu]", c->expansion, c->step);
         if (c->kind > MM_CHANGE_MAX_PLAYERS)
-            check_limits(rd, p, c->index, path);
+            note_limits(rd, p, c->index, path);
         else
             check_size(rd, p, c->index, path);
         sized = c->kind <= MM_CHANGE_MAX_PLAYERS ? c : sized;

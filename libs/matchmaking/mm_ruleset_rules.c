@@ -37,13 +37,12 @@ static void read_party(const struct mm_node *n, struct mm_rule *rule)
 }
 
 static const struct {
-    double least;
     bool integer;
     const char *must;
 } limit_values[MM_LIMITS] = {
-    [MM_MAX_DISTANCE] = {0, false, "a number, 0 or more"}, [MM_MIN_DISTANCE] = {0, false, "a number, 0 or more"},
-    [MM_MIN_COUNT] = {0, true, "an integer, 0 or more"},   [MM_MAX_COUNT] = {0, true, "an integer, 0 or more"},
-    [MM_MAX_LATENCY] = {1, true, "an integer, 1 or more"},
+    [MM_MAX_DISTANCE] = {false, "a number, 0 or more"}, [MM_MIN_DISTANCE] = {false, "a number, 0 or more"},
+    [MM_MIN_COUNT] = {true, "an integer, 0 or more"},   [MM_MAX_COUNT] = {true, "an integer, 0 or more"},
+    [MM_MAX_LATENCY] = {true, "an integer, 0 or more"},
 };
 
 /* A number, or, where FlexMatch's own documents write one so, a number in quotes. */
@@ -71,7 +70,7 @@ bool mm_read_limit(const struct mm_rule *rule, const struct mm_node *n, const ch
     const char *text;
     double number;
 
-    if (is_number(value, quoted_ok, &number) && number >= limit_values[limit].least &&
+    if (is_number(value, quoted_ok, &number) && number >= 0 &&
         (!limit_values[limit].integer || number == trunc(number))) {
         *out = number;
         return true;
