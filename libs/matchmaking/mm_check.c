@@ -58,13 +58,6 @@ static struct mm_verdict check_compound(const struct mm_question *q)
     return (struct mm_verdict){.passed = holds(q, q->rule->statement)};
 }
 
-bool mm_rule_counts(const struct mm_ruleset *r, size_t rule)
-{
-    const struct mm_rule *what = &r->rules[rule];
-
-    return what->enforced && (!r->large || what->type == MM_RULE_LATENCY || what->type == MM_RULE_BATCH_DISTANCE);
-}
-
 static bool sizes_hold(const struct mm_ruleset *r, const struct mm_phase *phase, const struct mm_lineup *l)
 {
     for (size_t i = 0; i < r->team_count; i++) {
@@ -97,7 +90,7 @@ bool mm_check_match(const struct mm_ruleset *r, const struct mm_phase *phase, co
         struct mm_question q = {
             .r = r, .rule = &r->rules[i], .phase = phase, .force = &phase->rules[i], .l = l, .s = s};
 
-        if (!mm_rule_counts(r, i) || rule_holds(&q, i, &locations))
+        if (!r->rules[i].enforced || rule_holds(&q, i, &locations))
             continue;
         *failed = (int)i;
         return false;

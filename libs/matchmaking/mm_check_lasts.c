@@ -285,7 +285,7 @@ static bool all_last(const struct mm_ruleset *r, size_t rule)
 static bool latency_lasts(const struct mm_ruleset *r, size_t rule)
 {
     for (size_t i = 0; i < r->phase_count; i++) {
-        if (!isnan(r->phases[i].rules[rule].limits[MM_MAX_DISTANCE]) && r->rules[rule].distance_to_avg && !r->large)
+        if (!isnan(r->phases[i].rules[rule].limits[MM_MAX_DISTANCE]) && r->rules[rule].distance_to_avg)
             return false;
     }
     return true;

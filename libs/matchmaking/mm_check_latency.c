@@ -14,11 +14,6 @@ static bool has_latency(const struct mm_facts *f)
     return f->location_count > 0;
 }
 
-static bool distance_counts(const struct mm_question *q)
-{
-    return !isnan(q->force->limits[MM_MAX_DISTANCE]) && !q->r->large;
-}
-
 static uint64_t acceptable_to(const struct mm_facts *f, double max_ms)
 {
     uint64_t mask = 0;
@@ -79,7 +74,7 @@ uint64_t mm_check_locations(const struct mm_question *q)
 {
     uint64_t mask = acceptable_to_all(q->l, q->force->limits[MM_MAX_LATENCY]);
 
-    if (mask == UINT64_MAX || !distance_counts(q))
+    if (mask == UINT64_MAX || isnan(q->force->limits[MM_MAX_DISTANCE]))
         return mask;
     for (size_t i = 0; i < MM_LOCATIONS_MAX; i++) {
         struct spread at;
@@ -100,7 +95,7 @@ static struct mm_worst judge_at(const struct mm_question *q, size_t location)
     struct mm_worst w = mm_worst_begin();
 
     mm_worst_between(&w, at.max, (double)NAN, q->force->limits[MM_MAX_LATENCY]);
-    if (distance_counts(q))
+    if (!isnan(q->force->limits[MM_MAX_DISTANCE]))
         mm_worst_between(&w, farthest(&at, q->rule->distance_to_avg), (double)NAN, q->force->limits[MM_MAX_DISTANCE]);
     return w;
 }
