@@ -30,7 +30,7 @@ LIB_O  := $(LIB_C:%.c=$(B)/%.o)
 BINS   := $(addprefix $(B)/,$(SERVICES) $(TOOLS))
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
-ORACLE := $(B)/oracle/drive
+ORACLE := $(patsubst tests/oracle/%.c,$(B)/oracle/%,$(wildcard tests/oracle/*.c))
 BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch] tests/oracle/*.c)
 
@@ -91,7 +91,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(B)/libgsm.a
 	$(Q)$(CC) $(ALL_L) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
 $(B)/bench/bench_journal: $(B)/services/matchmaker/decision.o
 $(B)/tests/bench/bench_journal.o: ALL_C += -Iservices/matchmaker
-$(ORACLE): $(B)/tests/oracle/drive.o $(B)/libgsm.a
+$(B)/oracle/%: $(B)/tests/oracle/%.o $(B)/libgsm.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)

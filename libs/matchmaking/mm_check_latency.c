@@ -8,10 +8,10 @@ static float latency_at(const struct mm_facts *f, size_t location)
     return location < f->location_count ? f->latency_ms[location] : MM_LATENCY_UNKNOWN;
 }
 
-/* Only a backfill ticket has none: its session runs wherever it runs. */
+/* A backfill ticket may have none: its session runs wherever it runs. */
 static bool has_latency(const struct mm_facts *f)
 {
-    return f->location_count > 0;
+    return f->location_count > 0 || !mm_facts_is_backfill(f);
 }
 
 static uint64_t acceptable_to(const struct mm_facts *f, double max_ms)

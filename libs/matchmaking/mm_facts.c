@@ -149,10 +149,9 @@ static const char *get_latencies(struct reading *g, struct mm_locations *locatio
         return NULL;
     mm_latencies_read(&g->latencies, rule->party, g->backfill ? MM_REPORTED_BY_SOME : MM_REPORTED_BY_ALL, locations,
                       g->players, g->player_count);
-    if (g->latencies.count > 0 || g->backfill)
+    if (g->latencies.silent == 0 || g->backfill)
         return NULL;
-    return refuse(g, "missing_latency", "rule \"%.100s\" needs a location to which all players have a latency",
-                  rule->name);
+    return refuse(g, "missing_latency", "rule \"%.100s\" needs every player's latency to some location", rule->name);
 }
 
 /* The block: the ticket, its players, their values by slot, latencies, lists and maps; then all text. */

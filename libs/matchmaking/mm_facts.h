@@ -55,7 +55,7 @@ struct mm_facts_player {
 struct mm_facts {
     int64_t since_ms; /* what it ages from; the caller's to set */
     uint16_t player_count;
-    uint16_t location_count; /* of latency_ms; 0 without a latency rule, and of a backfill ticket that reported none */
+    uint16_t location_count; /* of latency_ms; 0: no latency rule, none reported (backfill), or none in common */
     /* By location, over the ticket's players by the latency rule's party aggregation (the first such rule's);
      * MM_LATENCY_UNKNOWN: some player did not report it. Of a backfill ticket, those who reported it count. */
     const float *latency_ms;

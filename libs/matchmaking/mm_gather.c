@@ -44,11 +44,6 @@ static double tally_value(const struct tally *t, enum mm_aggregation party)
     return t->sum / (double)t->count;
 }
 
-static bool is_party_of_numbers(enum mm_aggregation party)
-{
-    return party == MM_PARTY_AVG || party == MM_PARTY_MIN || party == MM_PARTY_MAX;
-}
-
 static bool map_find(const struct mm_map *map, const char *key, double *out)
 {
     for (size_t i = 0; i < map->count; i++) {
@@ -97,7 +92,7 @@ static int16_t gather_number(struct gather *g, int16_t seat)
 {
     double v;
 
-    if (is_party_of_numbers(g->party) && next_of_ticket(g->l, seat) >= 0)
+    if (next_of_ticket(g->l, seat) >= 0)
         return gather_party_number(g, seat);
     if (number_of(g->l->seats[seat].player, g->slot, g->e->map_key, &v))
         g->numbers[g->count++] = v;
@@ -107,13 +102,13 @@ static int16_t gather_number(struct gather *g, int16_t seat)
 static int16_t gather_list(struct gather *g, int16_t seat)
 {
     const struct mm_strings *set = g->l->seats[seat].player->data[g->slot].strings;
-    bool one_each = is_party_of_numbers(g->party);
     int16_t next;
 
-    while (!one_each && (next = next_of_ticket(g->l, seat)) >= 0) {
+    while ((next = next_of_ticket(g->l, seat)) >= 0) {
         const struct mm_strings *other = g->l->seats[next].player->data[g->slot].strings;
 
-        set = g->party == MM_PARTY_UNION ? mm_set_union(set, other, g->s) : mm_set_intersection(set, other, g->s);
+        set =
+            g->party == MM_PARTY_INTERSECTION ? mm_set_intersection(set, other, g->s) : mm_set_union(set, other, g->s);
         seat = next;
     }
     g->sets[g->count++] = set;

@@ -49,17 +49,24 @@ static void tally_add(struct tally *t, double ms)
     t->players++;
 }
 
-static void add_player(struct tally tallies[MM_LOCATIONS_MAX], struct mm_locations *locations, json_object *latency_ms)
+/* How many locations of the player were added. */
+static size_t add_player(struct tally tallies[MM_LOCATIONS_MAX], struct mm_locations *locations,
+                         json_object *latency_ms)
 {
+    size_t added = 0;
+
     if (latency_ms == NULL)
-        return;
+        return 0;
     json_object_object_foreach(latency_ms, name, ms)
     {
         size_t i = number_of(locations, name);
 
-        if (i < MM_LOCATIONS_MAX)
-            tally_add(&tallies[i], json_object_get_double(ms));
+        if (i == MM_LOCATIONS_MAX)
+            continue;
+        tally_add(&tallies[i], json_object_get_double(ms));
+        added++;
     }
+    return added;
 }
 
 static float aggregate(const struct tally *t, enum mm_aggregation party)
@@ -77,9 +84,10 @@ void mm_latencies_read(struct mm_latencies *out, enum mm_aggregation party, enum
     struct tally tallies[MM_LOCATIONS_MAX] = {0};
     size_t enough = reporters == MM_REPORTED_BY_ALL ? player_count : 1;
 
-    for (size_t i = 0; i < player_count; i++)
-        add_player(tallies, locations, players[i].latency_ms);
     out->count = 0;
+    out->silent = 0;
+    for (size_t i = 0; i < player_count; i++)
+        out->silent += add_player(tallies, locations, players[i].latency_ms) == 0;
     for (size_t i = 0; i < locations->count; i++) {
         out->ms[i] = MM_LATENCY_UNKNOWN;
         if (tallies[i].players < enough)

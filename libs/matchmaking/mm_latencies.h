@@ -9,6 +9,7 @@
 struct mm_latencies {
     float ms[MM_LOCATIONS_MAX]; /* MM_LATENCY_UNKNOWN: not known of the ticket */
     size_t count;               /* up to the last one that is known */
+    size_t silent;              /* players who reported nothing that can be kept */
 };
 
 /* Whether all locations must be known of all players, or what some know is enough (backfill). */

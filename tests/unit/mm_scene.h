@@ -17,6 +17,7 @@
 #include "json.h"
 #include "mem.h"
 #include "mm_check.h"
+#include "mm_value_json.h"
 
 struct scene {
     struct mm_ruleset *rules;
@@ -151,56 +152,6 @@ static inline void scene_seat(struct scene *s, const char *teams)
 
     scene_seat_object(s, o);
     json_object_put(o);
-}
-
-/* ---- values as JSON --------------------------------------------------------------------------------------------- */
-
-static inline void scene_put_leaf(struct buf *out, const struct mm_value *v, size_t i)
-{
-    if (v->leaf == MM_LEAF_NUMBER)
-        buf_json_num(out, v->numbers[i]);
-    if (v->leaf == MM_LEAF_STRING)
-        buf_json_cstr(out, v->strings[i]);
-    if (v->leaf != MM_LEAF_SET)
-        return;
-    buf_str(out, "[");
-    for (size_t j = 0; j < v->sets[i]->count; j++) {
-        buf_str(out, j > 0 ? "," : "");
-        buf_json_cstr(out, v->sets[i]->list[j]);
-    }
-    buf_str(out, "]");
-}
-
-static inline void scene_put_list(struct buf *out, const struct mm_value *v, size_t from, size_t count)
-{
-    buf_str(out, "[");
-    for (size_t i = 0; i < count; i++) {
-        buf_str(out, i > 0 ? "," : "");
-        scene_put_leaf(out, v, from + i);
-    }
-    buf_str(out, "]");
-}
-
-/* null: no value. */
-static inline void scene_put_value(struct buf *out, const struct mm_value *v)
-{
-    size_t from = 0;
-
-    if (v->depth == 0 && v->count == 0)
-        buf_str(out, "null");
-    else if (v->depth == 0)
-        scene_put_leaf(out, v, 0);
-    else if (v->depth == 1)
-        scene_put_list(out, v, 0, v->count);
-    else {
-        buf_str(out, "[");
-        for (size_t i = 0; i < v->list_count; i++) {
-            buf_str(out, i > 0 ? "," : "");
-            scene_put_list(out, v, from, v->lengths[i]);
-            from += v->lengths[i];
-        }
-        buf_str(out, "]");
-    }
 }
 
 #endif

@@ -135,6 +135,7 @@ static const struct {
     {LATENCY("'maxDistance':10,'distanceReference':'avg'"), SIZES("[{'latency':{'eu':71}}]", "[{'latency':{'eu':50}}]"),
      false, 10.5, 10},
     {LATENCY("'maxLatency':50"), "{}", true, NAN, 0},
+    {LATENCY("'maxLatency':50"), SIZES("[{'latency':{'eu':5}},{'latency':{'us':5}}]", ""), false, NAN, 0},
     /* compound: A is two or more in red, B in blue */
     {LOGIC("and(A, B)"), SIZES("[{},{}]", "[{},{}]"), true, NAN, 0},
     {LOGIC("and(A, B)"), SIZES("[{},{}]", "[{}]"), false, NAN, 0},

@@ -91,7 +91,8 @@ static const struct {
     {LATENCY("avg"), "[{'latency':{'eu':50}}]", NULL, NULL},
     {LATENCY("avg"), "[{}]", NULL, "missing_latency"},
     {LATENCY("avg"), "[{'latency':{}}]", NULL, "missing_latency"},
-    {LATENCY("avg"), "[{'latency':{'eu':50}},{'latency':{'us':50}}]", NULL, "missing_latency"}, /* nowhere together */
+    {LATENCY("avg"), "[{'latency':{'eu':50}},{}]", NULL, "missing_latency"},
+    {LATENCY("avg"), "[{'latency':{'eu':50}},{'latency':{'us':50}}]", NULL, NULL}, /* waits, as FlexMatch lets it */
     {LATENCY("avg"), "[{}]", "red", NULL},
 };
 
@@ -123,6 +124,7 @@ static const struct {
     {LATENCY("avg"), "[{'latency':{'eu':7,'us':1,'sa':9}},{'latency':{'eu':8,'sa':3}}]", NULL, {7.5f, 0, 6}, 3},
     {LATENCY("min"), "[{'latency':{'eu':7}},{'latency':{'eu':8,'sa':3}}]", NULL, {7}, 1},
     {LATENCY("max"), "[{'latency':{'eu':7}},{'latency':{'eu':8,'sa':3}}]", NULL, {8}, 1},
+    {LATENCY("max"), "[{'latency':{'sa':7}},{'latency':{'eu':7}}]", NULL, {0}, 0},            /* none in common */
     {LATENCY("max"), "[{'latency':{'sa':7}},{},{'latency':{'sa':8}}]", "blue", {0, 0, 8}, 3}, /* those who know */
     {SIMPLE, "[{'skill':1,'latency':{'us':5}}]", NULL, {0}, 0},                               /* no rule asks */
 };
