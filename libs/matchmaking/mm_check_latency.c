@@ -3,25 +3,21 @@
 #include "mm_checks.h"
 #include "mm_latencies.h"
 
-static float latency_at(const struct mm_facts *f, size_t location)
-{
-    return location < f->location_count ? f->latency_ms[location] : MM_LATENCY_UNKNOWN;
-}
-
 /* A backfill ticket may have none: its session runs wherever it runs. */
 static bool has_latency(const struct mm_facts *f)
 {
     return f->location_count > 0 || !mm_facts_is_backfill(f);
 }
 
-static uint64_t acceptable_to(const struct mm_facts *f, double max_ms)
+static uint64_t acceptable_to(const struct mm_facts *f, enum mm_aggregation party, double max_ms)
 {
+    const float *ms = mm_facts_latency(f, party);
     uint64_t mask = 0;
 
     for (size_t i = 0; i < f->location_count; i++) {
-        bool known = f->latency_ms[i] > MM_LATENCY_UNKNOWN;
+        bool known = ms[i] > MM_LATENCY_UNKNOWN;
 
-        mask |= (uint64_t)(known && (isnan(max_ms) || (double)f->latency_ms[i] <= max_ms)) << i;
+        mask |= (uint64_t)(known && (isnan(max_ms) || (double)ms[i] <= max_ms)) << i;
     }
     return mask;
 }
@@ -31,20 +27,21 @@ struct spread { /* of the tickets' latencies at one location */
     size_t count;
 };
 
-static struct spread spread_at(const struct mm_lineup *l, size_t location)
+/* location: one that all tickets know. */
+static struct spread spread_at(const struct mm_question *q, size_t location)
 {
-    struct spread at = {.min = (double)INFINITY, .max = -(double)INFINITY};
+    struct spread at = {.min = INFINITY, .max = -INFINITY};
 
-    for (size_t i = 0; i < l->ticket_count; i++) {
-        const struct mm_facts *f = l->tickets[i].facts;
+    for (size_t i = 0; i < q->l->ticket_count; i++) {
+        const struct mm_facts *f = q->l->tickets[i].facts;
         double ms;
 
         if (!has_latency(f))
             continue;
-        ms = (double)latency_at(f, location);
+        ms = (double)mm_facts_latency(f, q->rule->party)[location];
         at.sum += ms;
-        at.min = fmin(at.min, ms);
-        at.max = fmax(at.max, ms);
+        at.min = ms < at.min ? ms : at.min;
+        at.max = ms > at.max ? ms : at.max;
         at.count++;
     }
     return at;
@@ -59,20 +56,20 @@ static double farthest(const struct spread *at, bool from_avg)
 }
 
 /* Locations known of all tickets, and within max_ms of all; UINT64_MAX when no ticket has latencies. */
-static uint64_t acceptable_to_all(const struct mm_lineup *l, double max_ms)
+static uint64_t acceptable_to_all(const struct mm_question *q, double max_ms)
 {
     uint64_t mask = UINT64_MAX;
 
-    for (size_t i = 0; i < l->ticket_count && mask != 0; i++) {
-        if (has_latency(l->tickets[i].facts))
-            mask &= acceptable_to(l->tickets[i].facts, max_ms);
+    for (size_t i = 0; i < q->l->ticket_count && mask != 0; i++) {
+        if (has_latency(q->l->tickets[i].facts))
+            mask &= acceptable_to(q->l->tickets[i].facts, q->rule->party, max_ms);
     }
     return mask;
 }
 
 uint64_t mm_check_locations(const struct mm_question *q)
 {
-    uint64_t mask = acceptable_to_all(q->l, q->force->limits[MM_MAX_LATENCY]);
+    uint64_t mask = acceptable_to_all(q, q->force->limits[MM_MAX_LATENCY]);
 
     if (mask == UINT64_MAX || isnan(q->force->limits[MM_MAX_DISTANCE]))
         return mask;
@@ -81,7 +78,7 @@ uint64_t mm_check_locations(const struct mm_question *q)
 
         if ((mask >> i & 1) == 0)
             continue;
-        at = spread_at(q->l, i);
+        at = spread_at(q, i);
         if (farthest(&at, q->rule->distance_to_avg) > q->force->limits[MM_MAX_DISTANCE])
             mask &= ~(UINT64_C(1) << i);
     }
@@ -91,7 +88,7 @@ uint64_t mm_check_locations(const struct mm_question *q)
 /* The worst of one location; the location to show is the one whose worst is best. */
 static struct mm_worst judge_at(const struct mm_question *q, size_t location)
 {
-    struct spread at = spread_at(q->l, location);
+    struct spread at = spread_at(q, location);
     struct mm_worst w = mm_worst_begin();
 
     mm_worst_between(&w, at.max, (double)NAN, q->force->limits[MM_MAX_LATENCY]);
@@ -102,7 +99,7 @@ static struct mm_worst judge_at(const struct mm_question *q, size_t location)
 
 struct mm_verdict mm_check_latency_rule(const struct mm_question *q)
 {
-    uint64_t known = acceptable_to_all(q->l, (double)NAN);
+    uint64_t known = acceptable_to_all(q, (double)NAN);
     struct mm_worst best = {.verdict = {.passed = known == UINT64_MAX}};
 
     if (known == UINT64_MAX)

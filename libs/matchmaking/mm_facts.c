@@ -142,16 +142,24 @@ static const char *check_backfill(const struct reading *g)
 
 static const char *get_latencies(struct reading *g, struct mm_locations *locations)
 {
-    const struct mm_rule *rule = mm_latency_rule(g->r);
+    uint8_t parties = mm_latency_parties(g->r);
 
+    g->latencies.parties = 0;
     g->latencies.count = 0;
-    if (rule == NULL)
+    if (parties == 0)
         return NULL;
-    mm_latencies_read(&g->latencies, rule->party, g->backfill ? MM_REPORTED_BY_SOME : MM_REPORTED_BY_ALL, locations,
+    mm_latencies_read(&g->latencies, parties, g->backfill ? MM_REPORTED_BY_SOME : MM_REPORTED_BY_ALL, locations,
                       g->players, g->player_count);
     if (g->latencies.silent == 0 || g->backfill)
         return NULL;
-    return refuse(g, "missing_latency", "rule \"%.100s\" needs every player's latency to some location", rule->name);
+    return refuse(g, "missing_latency", "the rule set needs every player's latency to some location");
+}
+
+static size_t latency_bytes(const struct mm_latencies *l)
+{
+    size_t rows = l->parties == 0 ? 1 : (size_t)__builtin_popcount(l->parties);
+
+    return rows * l->count * sizeof(float);
 }
 
 /* The block: the ticket, its players, their values by slot, latencies, lists and maps; then all text. */
@@ -198,18 +206,18 @@ static void put_player(struct mm_facts_player *out, const struct reading *g, siz
 static struct mm_facts *make(const struct reading *g)
 {
     struct mm_room room = room_of(g);
-    size_t latency_bytes = g->latencies.count * sizeof(float);
-    char *start = mem_alloc(room.words + latency_bytes + room.text);
-    struct mm_block b = {.words = start, .text = start + room.words + latency_bytes};
+    size_t latency = latency_bytes(&g->latencies);
+    char *start = mem_alloc(room.words + latency + room.text);
+    struct mm_block b = {.words = start, .text = start + room.words + latency};
     struct mm_facts *f = mm_block_words(&b, sizeof(*f) + g->player_count * sizeof(f->players[0]));
     union mm_datum *data = mm_block_words(&b, g->player_count * g->r->slot_count * sizeof(*data));
 
     f->player_count = (uint16_t)g->player_count;
     f->location_count = (uint16_t)g->latencies.count;
+    f->latency_parties = g->latencies.parties;
     for (size_t p = 0; p < g->player_count; p++)
         put_player(&f->players[p], g, p, data + p * g->r->slot_count, &b);
-    if (latency_bytes > 0)
-        f->latency_ms = memcpy(start + room.words, g->latencies.ms, latency_bytes);
+    f->latency_ms = memcpy(start + room.words, g->latencies.ms, latency);
     return f;
 }
 

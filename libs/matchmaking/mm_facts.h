@@ -55,12 +55,22 @@ struct mm_facts_player {
 struct mm_facts {
     int64_t since_ms; /* what it ages from; the caller's to set */
     uint16_t player_count;
-    uint16_t location_count; /* of latency_ms; 0: no latency rule, none reported (backfill), or none in common */
-    /* By location, over the ticket's players by the latency rule's party aggregation (the first such rule's);
-     * MM_LATENCY_UNKNOWN: some player did not report it. Of a backfill ticket, those who reported it count. */
-    const float *latency_ms;
+    uint16_t location_count; /* 0: no latency rule, none reported (backfill), or none in common */
+    uint8_t latency_parties; /* which aggregations latency_ms has, as a mask of 1 << enum mm_aggregation */
+    const float *latency_ms; /* read by mm_facts_latency */
     struct mm_facts_player players[];
 };
+
+/*
+ * By location, what a latency rule sees of the ticket: its players' latencies by the rule's party aggregation.
+ * MM_LATENCY_UNKNOWN: some player did not report it; of a backfill ticket, those who reported it count.
+ */
+static inline const float *mm_facts_latency(const struct mm_facts *f, enum mm_aggregation party)
+{
+    unsigned before = f->latency_parties & ((1u << party) - 1);
+
+    return f->latency_ms + (size_t)__builtin_popcount(before) * f->location_count;
+}
 
 /*
  * Reads players (AWS shape) under r. NULL and *out, which the caller frees by free(); or the code of the refusal

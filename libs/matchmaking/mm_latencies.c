@@ -11,13 +11,15 @@ struct tally { /* of one location */
     size_t players;
 };
 
-const struct mm_rule *mm_latency_rule(const struct mm_ruleset *r)
+uint8_t mm_latency_parties(const struct mm_ruleset *r)
 {
+    unsigned parties = 0;
+
     for (size_t i = 0; i < r->rule_count; i++) {
         if (r->rules[i].type == MM_RULE_LATENCY)
-            return &r->rules[i];
+            parties |= 1u << r->rules[i].party;
     }
-    return NULL;
+    return (uint8_t)parties;
 }
 
 void mm_locations_free(struct mm_locations *l)
@@ -78,21 +80,32 @@ static float aggregate(const struct tally *t, enum mm_aggregation party)
     return (float)(t->sum / (double)t->players);
 }
 
-void mm_latencies_read(struct mm_latencies *out, enum mm_aggregation party, enum mm_reporters reporters,
+static void put_row(float *row, const struct tally *tallies, size_t count, size_t enough, enum mm_aggregation party)
+{
+    for (size_t i = 0; i < count; i++)
+        row[i] = tallies[i].players < enough ? MM_LATENCY_UNKNOWN : aggregate(&tallies[i], party);
+}
+
+void mm_latencies_read(struct mm_latencies *out, uint8_t parties, enum mm_reporters reporters,
                        struct mm_locations *locations, const struct mm_player *players, size_t player_count)
 {
     struct tally tallies[MM_LOCATIONS_MAX] = {0};
     size_t enough = reporters == MM_REPORTED_BY_ALL ? player_count : 1;
+    float *row = out->ms;
 
-    out->count = 0;
+    out->parties = player_count == 1 ? 0 : parties;
     out->silent = 0;
     for (size_t i = 0; i < player_count; i++)
         out->silent += add_player(tallies, locations, players[i].latency_ms) == 0;
-    for (size_t i = 0; i < locations->count; i++) {
-        out->ms[i] = MM_LATENCY_UNKNOWN;
-        if (tallies[i].players < enough)
+    out->count = locations->count;
+    while (out->count > 0 && tallies[out->count - 1].players < enough)
+        out->count--;
+    if (out->parties == 0)
+        put_row(row, tallies, out->count, enough, MM_PARTY_AVG);
+    for (int party = 0; party < MM_LATENCY_PARTIES; party++) {
+        if ((out->parties >> party & 1) == 0)
             continue;
-        out->ms[i] = aggregate(&tallies[i], party);
-        out->count = i + 1;
+        put_row(row, tallies, out->count, enough, (enum mm_aggregation)party);
+        row += out->count;
     }
 }

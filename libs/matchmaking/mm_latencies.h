@@ -6,19 +6,23 @@
 
 #include "mm_facts.h"
 
+enum { MM_LATENCY_PARTIES = MM_PARTY_MAX + 1 };
+
 struct mm_latencies {
-    float ms[MM_LOCATIONS_MAX]; /* MM_LATENCY_UNKNOWN: not known of the ticket */
-    size_t count;               /* up to the last one that is known */
-    size_t silent;              /* players who reported nothing that can be kept */
+    float ms[MM_LATENCY_PARTIES * MM_LOCATIONS_MAX]; /* a row of `count` for each of parties, in their order */
+    uint8_t parties;                                 /* mask, as in struct mm_facts */
+    size_t count;                                    /* locations, up to the last one that is known */
+    size_t silent;                                   /* players who reported nothing that can be kept */
 };
 
 /* Whether all locations must be known of all players, or what some know is enough (backfill). */
 enum mm_reporters { MM_REPORTED_BY_ALL, MM_REPORTED_BY_SOME };
 
-/* NULL without a latency rule: nothing is read then. */
-const struct mm_rule *mm_latency_rule(const struct mm_ruleset *r);
+/* The aggregations that latency rules ask for, as a mask; 0: no such rule, and nothing is to be read. */
+uint8_t mm_latency_parties(const struct mm_ruleset *r);
 
-void mm_latencies_read(struct mm_latencies *out, enum mm_aggregation party, enum mm_reporters reporters,
+/* parties: a party of one has the same latency under all of them, and keeps one row. */
+void mm_latencies_read(struct mm_latencies *out, uint8_t parties, enum mm_reporters reporters,
                        struct mm_locations *locations, const struct mm_player *players, size_t player_count);
 
 #endif

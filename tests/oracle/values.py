@@ -130,7 +130,8 @@ class Comparison:
         in_force = self.rule_set.in_force(self.rule_set.phase(self.flat, self.case["age_ms"]))
         if "ticket" in self.answer:
             self.counts["tickets refused"] += 1
-            return [] if any(in_force.unmatchable(t) for t in self.flat) else [self.answer["ticket"]]
+            lacking = any(set(self.rule_set.kinds) - set(p.attributes) for t in self.flat for p in t.players)
+            return [] if lacking or any(in_force.unmatchable(t) for t in self.flat) else [self.answer["ticket"]]
         return list(self.of_rules(in_force)) + list(self.of_match())
 
     def of_rules(self, in_force):

@@ -141,7 +141,29 @@ START_TEST(numbers_locations)
     ck_assert_ptr_null(code);
     ck_assert_uint_eq(f->location_count, latencies[_i].count);
     for (size_t i = 0; i < f->location_count; i++)
-        ck_assert_double_eq((double)f->latency_ms[i], (double)latencies[_i].ms[i]);
+        ck_assert_double_eq((double)mm_facts_latency(f, s.rules->rules[0].party)[i], (double)latencies[_i].ms[i]);
+    free(f);
+    scene_close(&s);
+}
+END_TEST
+
+/* Rules that see a party differently; a single player is the same to all. */
+START_TEST(keeps_a_row_a_party_aggregation)
+{
+    const char *code;
+    struct mm_facts *f;
+    struct scene s;
+
+    scene_open(&s, HEAD "[]," TEAMS "'rules':[{'name':'A','type':'latency','maxLatency':9,'partyAggregation':'max'},"
+                        "{'name':'B','type':'latency','maxLatency':9,'partyAggregation':'avg'}]}");
+    f = read_ticket(&s, "[{'latency':{'eu':7,'us':1}},{'latency':{'eu':8,'us':3}}]", NULL, &code);
+    ck_assert_double_eq((double)mm_facts_latency(f, MM_PARTY_MAX)[0], 8);
+    ck_assert_double_eq((double)mm_facts_latency(f, MM_PARTY_MAX)[1], 3);
+    ck_assert_double_eq((double)mm_facts_latency(f, MM_PARTY_AVG)[0], 7.5);
+    ck_assert_double_eq((double)mm_facts_latency(f, MM_PARTY_AVG)[1], 2);
+    free(f);
+    f = read_ticket(&s, "[{'latency':{'eu':7,'us':1}}]", NULL, &code);
+    ck_assert_ptr_eq(mm_facts_latency(f, MM_PARTY_MAX), mm_facts_latency(f, MM_PARTY_AVG));
     free(f);
     scene_close(&s);
 }
@@ -203,6 +225,7 @@ int main(void)
     tcase_add_test(tc, keeps_what_rules_read);
     tcase_add_loop_test(tc, refuses_what_can_never_match, 0, sizeof(refusals) / sizeof(refusals[0]));
     tcase_add_loop_test(tc, numbers_locations, 0, sizeof(latencies) / sizeof(latencies[0]));
+    tcase_add_test(tc, keeps_a_row_a_party_aggregation);
     tcase_add_test(tc, locations_run_out);
     tcase_add_test(tc, borrows_ids);
     srunner_run_all(sr, CK_ENV);
