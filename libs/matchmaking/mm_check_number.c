@@ -134,13 +134,13 @@ struct mm_verdict mm_check_batch_distance(const struct mm_question *q)
 {
     const struct mm_attribute *a = &q->r->attributes[q->rule->attribute];
     struct mm_worst w = mm_worst_begin();
-    double least = INFINITY, most = -INFINITY, v;
+    double least = INFINITY, most = -INFINITY;
 
     if (a->type == MM_ATTRIBUTE_STRING)
         return same_strings(q, a->slot);
     for (size_t i = 0; i < q->l->ticket_count; i++) {
-        if (!mm_ticket_number(q->l->tickets[i].facts, a->slot, NULL, q->rule->party, &v))
-            continue;
+        double v = mm_ticket_number(q->l->tickets[i].facts, a->slot, q->rule->party);
+
         least = v < least ? v : least;
         most = v > most ? v : most;
     }

@@ -24,7 +24,8 @@ struct mm_scratch; /* memory for values while expressions are worked out; grows 
 struct mm_scratch *mm_scratch_new(void);
 void mm_scratch_free(struct mm_scratch **s); /* NULL is fine */
 
-enum mm_leaf { MM_LEAF_NUMBER, MM_LEAF_STRING, MM_LEAF_SET };
+/* Players and teams can only be counted: MM_LEAF_NONE has no leaves to read, only their number. */
+enum mm_leaf { MM_LEAF_NONE, MM_LEAF_NUMBER, MM_LEAF_STRING, MM_LEAF_SET };
 
 struct mm_value {
     enum mm_leaf leaf;
@@ -32,7 +33,7 @@ struct mm_value {
     size_t count; /* leaves in all */
     union {
         const double *numbers;
-        const char *const *strings; /* of a team or a player: its name or id */
+        const char *const *strings;
         const struct mm_strings *const *sets;
     };
     const uint16_t *lengths; /* depth 2: of each inner list */

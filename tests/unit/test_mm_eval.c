@@ -33,11 +33,6 @@ static const struct {
     const char *value;
 } cases[] = {
     /* sources */
-    {"teams[red]", MM_PARTY_AVG, "'red'"},
-    {"teams[*]", MM_PARTY_AVG, "['red','blue','side_1','side_2']"},
-    {"teams[blue,red]", MM_PARTY_AVG, "['red','blue']"},
-    {"teams[side]", MM_PARTY_AVG, "['side_1','side_2']"},
-    {"teams[red].players", MM_PARTY_AVG, "['a','b','c']"},
     {"teams[*].players[playerId]", MM_PARTY_AVG, "[['a','b','c'],['d'],[],[]]"},
     {"teams[red].players.attributes[mode]", MM_PARTY_AVG, "['ffa','any','any']"},
     {"teams[red].players.attributes[skill]", MM_PARTY_UNION, "[1,5.5]"},
@@ -63,6 +58,9 @@ static const struct {
 
     {"count(" SKILL ")", MM_PARTY_AVG, "[2,1,0,0]"},
     {"count(teams[*])", MM_PARTY_AVG, "4"},
+    {"count(teams[side])", MM_PARTY_AVG, "2"},
+    {"count(teams[blue,red].players)", MM_PARTY_AVG, "[3,1]"},
+    {"count(flatten(teams[*].players))", MM_PARTY_AVG, "4"},
     {"avg(" SKILL ")", MM_PARTY_AVG, "[3.25,4]"},
     {"max(avg(" SKILL "))", MM_PARTY_AVG, "4"},
     {"sum(count(teams[*].players))", MM_PARTY_AVG, "4"},
