@@ -90,7 +90,7 @@ bool mm_check_match(const struct mm_ruleset *r, const struct mm_phase *phase, co
         struct mm_question q = {
             .r = r, .rule = &r->rules[i], .phase = phase, .force = &phase->rules[i], .l = l, .s = s};
 
-        if (!r->rules[i].enforced || rule_holds(&q, i, &locations))
+        if (!mm_rule_counts(r, i) || rule_holds(&q, i, &locations))
             continue;
         *failed = (int)i;
         return false;

@@ -31,6 +31,12 @@ uint64_t mm_check_latency(const struct mm_ruleset *r, const struct mm_phase *pha
 bool mm_check_match(const struct mm_ruleset *r, const struct mm_phase *phase, const struct mm_lineup *l,
                     struct mm_scratch *s, int *failed);
 
+/* Is this rule asked of every match? */
+static inline bool mm_rule_counts(const struct mm_ruleset *r, size_t rule)
+{
+    return r->rules[rule].enforced;
+}
+
 /*
  * True: when this rule fails, it fails however many more tickets are seated, as long as the phase stays; so a search
  * need not go on from there. Known from the rule's form alone: ask once, not in a loop. A compound's is derived from the

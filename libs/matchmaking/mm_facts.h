@@ -56,10 +56,16 @@ struct mm_facts {
     int64_t since_ms; /* what it ages from; the caller's to set */
     uint16_t player_count;
     uint16_t location_count; /* 0: no latency rule, none reported (backfill), or none in common */
-    uint8_t latency_parties; /* which aggregations latency_ms has, as a mask of 1 << enum mm_aggregation */
-    const float *latency_ms; /* read by mm_facts_latency */
+    uint8_t latency_parties; /* which aggregations latency_ms has, as a mask of 1 << mm_latency_row */
+    const float *latency_ms; /* by location: rows, of which the first is nowhere above the others; mm_facts_latency */
     struct mm_facts_player players[];
 };
+
+/* min, avg and max have their rows in this order. */
+static inline unsigned mm_latency_row(enum mm_aggregation party)
+{
+    return party == MM_PARTY_MIN ? 0 : party == MM_PARTY_MAX ? 2 : 1;
+}
 
 /*
  * By location, what a latency rule sees of the ticket: its players' latencies by the rule's party aggregation.
@@ -67,7 +73,7 @@ struct mm_facts {
  */
 static inline const float *mm_facts_latency(const struct mm_facts *f, enum mm_aggregation party)
 {
-    unsigned before = f->latency_parties & ((1u << party) - 1);
+    unsigned before = f->latency_parties & ((1u << mm_latency_row(party)) - 1);
 
     return f->latency_ms + (size_t)__builtin_popcount(before) * f->location_count;
 }

@@ -17,7 +17,7 @@ uint8_t mm_latency_parties(const struct mm_ruleset *r)
 
     for (size_t i = 0; i < r->rule_count; i++) {
         if (r->rules[i].type == MM_RULE_LATENCY)
-            parties |= 1u << r->rules[i].party;
+            parties |= 1u << mm_latency_row(r->rules[i].party);
     }
     return (uint8_t)parties;
 }
@@ -89,6 +89,7 @@ static void put_row(float *row, const struct tally *tallies, size_t count, size_
 void mm_latencies_read(struct mm_latencies *out, uint8_t parties, enum mm_reporters reporters,
                        struct mm_locations *locations, const struct mm_player *players, size_t player_count)
 {
+    static const enum mm_aggregation rows[MM_LATENCY_ROWS] = {MM_PARTY_MIN, MM_PARTY_AVG, MM_PARTY_MAX};
     struct tally tallies[MM_LOCATIONS_MAX] = {0};
     size_t enough = reporters == MM_REPORTED_BY_ALL ? player_count : 1;
     float *row = out->ms;
@@ -102,10 +103,10 @@ void mm_latencies_read(struct mm_latencies *out, uint8_t parties, enum mm_report
         out->count--;
     if (out->parties == 0)
         put_row(row, tallies, out->count, enough, MM_PARTY_AVG);
-    for (int party = 0; party < MM_LATENCY_PARTIES; party++) {
-        if ((out->parties >> party & 1) == 0)
+    for (size_t i = 0; i < MM_LATENCY_ROWS; i++) {
+        if ((out->parties >> mm_latency_row(rows[i]) & 1) == 0)
             continue;
-        put_row(row, tallies, out->count, enough, (enum mm_aggregation)party);
+        put_row(row, tallies, out->count, enough, rows[i]);
         row += out->count;
     }
 }

@@ -6,13 +6,13 @@
 
 #include "mm_facts.h"
 
-enum { MM_LATENCY_PARTIES = MM_PARTY_MAX + 1 };
+enum { MM_LATENCY_ROWS = 3 };
 
 struct mm_latencies {
-    float ms[MM_LATENCY_PARTIES * MM_LOCATIONS_MAX]; /* a row of `count` for each of parties, in their order */
-    uint8_t parties;                                 /* mask, as in struct mm_facts */
-    size_t count;                                    /* locations, up to the last one that is known */
-    size_t silent;                                   /* players who reported nothing that can be kept */
+    float ms[MM_LATENCY_ROWS * MM_LOCATIONS_MAX]; /* rows of `count`, one for each of parties */
+    uint8_t parties;                              /* mask, as in struct mm_facts */
+    size_t count;                                 /* locations, up to the last one that is known */
+    size_t silent;                                /* players who reported nothing that can be kept */
 };
 
 /* Whether all locations must be known of all players, or what some know is enough (backfill). */
