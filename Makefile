@@ -127,12 +127,16 @@ kafka-up: need-java ## Apache Kafka on this machine, state under .state/kafka
 kafka-down:      ## stop it and delete its data (KEEP_DATA=1 keeps it)
 	@deploy/kafka/kafka down
 
-test: need-deps need-java ## unit tests, then real daemons on real Kafka and Redis
+test: need-deps need-java ## unit tests, the engine against the oracle, then real daemons on real Kafka and Redis
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@$(MAKE) --no-print-directory -j$(shell nproc) test-unit
+	@$(MAKE) --no-print-directory test-oracle
 	@$(MAKE) --no-print-directory test-integration
 test-unit: $(UNIT) ## unit tests (also: make SAN=address,undefined test-unit)
 	@for t in $(sort $(UNIT)); do CK_DEFAULT_TIMEOUT=60 ./$$t || exit 1; done
+test-oracle: $(ORACLE) ## random rule sets and pools, held against a second reading of the rule language (ORACLE_CASES=3000)
+	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/oracle
+	@GSM_BUILD=$(B) /usr/bin/python3 tests/oracle/properties.py --cases $(or $(ORACLE_CASES),3000)
 test-integration: all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
 bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are kept in docs/performance.md
@@ -164,7 +168,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-integration bench fuzz fuzz-targets need-model model format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench fuzz fuzz-targets need-model model format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

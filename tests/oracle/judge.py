@@ -14,10 +14,12 @@ POOL_MAX = 9  # tickets; beyond, only what needs no exhaustive search is looked 
 
 
 class Judge:
-    def __init__(self, scenario):
+    """search: one that was used for the same scenario before, with what it knows."""
+
+    def __init__(self, scenario, search=None):
         self.scenario = scenario
         self.rule_set = language.RuleSet(scenario["rules"], scenario["configuration"].get("AdditionalPlayerCount", 0))
-        self.search = Search(self.rule_set)
+        self.search = search or Search(self.rule_set)
         self.timeout_ms = scenario["configuration"]["RequestTimeoutSeconds"] * 1000
         self.waiting, self.ended, self.started = {}, set(), {}
         self.now_ms, self.line, self.arrivals = 0, 0, 0

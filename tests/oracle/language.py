@@ -112,13 +112,14 @@ class InForce:
                            for name, r in self.rules.items() if r.type == "compound"}
         inside = set().union(*(leaves(statement) for statement in self.statements.values()))
         self.enforced = [r for name, r in self.rules.items() if name not in inside and r.type not in SORTS]
+        self.unmatchable = functools.lru_cache(maxsize=None)(self._unmatchable)
         self.needed = set().union(*(r.attributes for r in self.rules.values() if r.type not in SORTS))
 
     def most_players(self):
         least, most = (sum(getattr(team, side) for team in self.teams) for side in ("least", "most"))
         return max(least, most - self.rule_set.additional)
 
-    def unmatchable(self, ticket):
+    def _unmatchable(self, ticket):
         """Why this ticket can never match, or None."""
         missing = sorted(self.needed - set.intersection(*(set(p.attributes) for p in ticket.players)))
         if missing:

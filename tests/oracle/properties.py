@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import randomly  # noqa: E402
 from judge import Judge  # noqa: E402
+from language import LanguageError  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVE = os.path.join(ROOT, os.environ.get("GSM_BUILD", "build"), "oracle", "drive")
@@ -88,14 +89,8 @@ def smaller(scenario):
                 yield less
 
 
-def minimal(drive, scenario):
-    """As little as still fails; what is no rule set any more does not count."""
-    def fails(less):
-        try:
-            return bool(faults_of(drive, less))
-        except Exception:
-            return False
-
+def minimal_by(fails, scenario):
+    """What is left of a scenario when nothing can be taken away any more without its ceasing to fail."""
     while True:
         less = next((one for one in smaller(scenario) if fails(one)), None)
         if less is None:
@@ -103,11 +98,19 @@ def minimal(drive, scenario):
         scenario = less
 
 
+def still_fails(drive, scenario):
+    """What is no rule set any more does not."""
+    try:
+        return bool(faults_of(drive, scenario))
+    except (LanguageError, LookupError):
+        return False
+
+
 def report(drive, scenario, faults):
     print(f"FAILED seed {scenario['seed']}:")
     for fault in faults[:10]:
         print(f"  {fault}")
-    small = minimal(drive, scenario)
+    small = minimal_by(lambda less: still_fails(drive, less), scenario)
     print("  the least that fails (--replay):")
     print(json.dumps(small))
     for fault in faults_of(drive, small)[:10]:

@@ -53,16 +53,17 @@ class Draft:
         self.teams = [{"name": name, "minPlayers": 1, "maxPlayers": 1} for name in ("red", "blue")]
         everyone = "flatten(teams[*].players.attributes[skill])"
         self.rules.append({"name": "Close", "type": "distance", "measurements": [f"max({everyone})"],
-                           "referenceValue": f"min({everyone})", "maxDistance": self.r.randint(0, 4)})
-        self.expand("Close", "maxDistance", self.r.randint(3, 12))
+                           "referenceValue": f"min({everyone})", "maxDistance": self.r.randint(0, 3)})
+        self.expand("Close", "maxDistance", self.r.randint(2, 9))
 
     def make_teams(self):
         r = self.r
         teams = []
-        for name in ("red", "blue", "green")[:r.choice((1, 2, 2, 2, 3))]:
-            most = r.choice((1, 2, 2, 3, 4))
-            team = {"name": name, "minPlayers": r.randint(0 if r.random() < 0.15 else 1, most), "maxPlayers": most}
-            teams.append(team)
+        names = ("red", "blue", "green")[:r.choice((1, 2, 2, 2, 3))]
+        for name in names:
+            most = r.choice((1, 2, 2, 3, 4)) if len(names) > 1 else r.randint(2, 5)
+            least = 0 if r.random() < 0.08 else r.randint(1 if len(names) > 1 or r.random() < 0.2 else 2, most)
+            teams.append({"name": name, "minPlayers": least, "maxPlayers": most})
         if self.large:
             for team in teams:
                 team["maxPlayers"] = 41
@@ -222,7 +223,7 @@ class Draft:
     def expand_rule(self, rule):
         r = self.r
         for member, step in (("maxDistance", 2), ("maxLatency", 20), ("maxCount", 1), ("minCount", -1), ("minDistance", -1)):
-            if member in rule and r.random() < 0.4:
+            if member in rule and r.random() < 0.5:
                 by = step if r.random() < 0.9 else -step
                 self.expand(rule["name"], member, max(0 if member != "maxLatency" else 1, float(rule[member]) + by), by)
         if isinstance(rule.get("referenceValue"), int) and r.random() < 0.3:
@@ -242,7 +243,7 @@ class Draft:
     def expand_teams(self):
         r = self.r
         for team in self.teams:
-            if team["minPlayers"] > 1 and r.random() < 0.35:
+            if team["minPlayers"] > 1 and r.random() < 0.45:
                 steps = self.steps(team["minPlayers"] - 1, -1)
                 self.expansions.append({"target": f"teams[{team['name']}].minPlayers", "steps": steps})
             elif not self.large and r.random() < 0.1:
@@ -262,8 +263,9 @@ class Arrivals:
     def lines(self, timeout_s):
         r, at_ms, out = self.r, FIRST_MS, []
         teams = sum(t.get("quantity", 1) for t in self.draft.teams)
-        for i in range(r.randint(2, {1: 8, 2: 8, 3: 6}.get(teams, 5))):
-            at_ms += r.choice((0, 0, 1, 500, 999, 1000, 1000, 1500, 3000))
+        gaps_ms = r.choice(((0,), (0,), (0, 0, 0, 1), (0, 1, 1, 999), (0, 0, 1, 500, 999, 1000, 1000, 1500, 3000)))
+        for i in range(r.randint(2, {1: 9, 2: 9, 3: 7}.get(teams, 6))):
+            at_ms += r.choice(gaps_ms)
             out.append({"at": at_ms, "start": {"ticket": f"t{i}", "players": self.party()}})
             if r.random() < 0.08:
                 at_ms += r.choice((0, 700))

@@ -26,10 +26,10 @@ class Search:
         phase = self.rule_set.phase(tickets, now_ms)
         key = (frozenset(t.id for t in tickets), phase)
         if key not in self.known:
-            self.known[key] = self._search(tickets, self.rule_set.in_force(phase))
+            self.known[key] = self.verdict_in(tickets, self.rule_set.in_force(phase))
         return self.known[key]
 
-    def _search(self, tickets, in_force):
+    def verdict_in(self, tickets, in_force):
         if any(in_force.unmatchable(t) for t in tickets):
             return False, None
         seen = []
@@ -43,16 +43,24 @@ class Search:
     def oldest_matchable(self, pool, now_ms):
         """(the oldest ticket that a legal match among the pool contains, its teams), or (None, None)."""
         pool = sorted(pool, key=lambda t: (t.start_ms, t.order))
+        tried = set()
         for i, ticket in enumerate(pool):
+            if self.same(ticket) in tried:
+                continue
+            tried.add(self.same(ticket))
             teams = self.match_with(ticket, pool[i + 1:], now_ms)
             if teams is not None:
                 return ticket, teams
         return None, None
 
+    def same(self, ticket):
+        """Equal for tickets that nothing but the id tells apart."""
+        return ticket.id if self.by_id else (ticket.shape, ticket.start_ms)
+
     def match_with(self, ticket, others, now_ms):
         """The teams of a legal match of `ticket` and any of the others, or None."""
         least, most = (n - len(ticket.players) for n in self.size_range)
-        for chosen in subsets(others, least, most):
+        for chosen in subsets(others, least, most, self.same):
             found, teams = self.verdict([ticket, *chosen], now_ms)
             if found is True:
                 return teams
@@ -70,17 +78,17 @@ def size_range(rule_set):
             sum(max(most[base]) for _, base in rule_set.names))
 
 
-def subsets(tickets, least, most):
-    """Every subset of so many players, small ones first where there is a choice."""
+def subsets(tickets, least, most, same):
+    """Every subset of so many players; of tickets that are the same, the first ones."""
     if sum(len(t.players) for t in tickets) < least or most < 0:
         return
     if not tickets:
         yield []
         return
     first, rest = tickets[0], tickets[1:]
-    yield from subsets(rest, least, most)
+    yield from subsets([t for t in rest if same(t) != same(first)], least, most, same)
     size = len(first.players)
-    for chosen in subsets(rest, least - size, most - size):
+    for chosen in subsets(rest, least - size, most - size, same):
         yield [first, *chosen]
 
 
