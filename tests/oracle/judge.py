@@ -10,7 +10,7 @@ import language
 import legal
 from search import Search
 
-POOL_MAX = 9  # tickets; beyond, only what needs no exhaustive search is looked at
+SUBSETS_MAX = 600  # of a pool, that could be a match by their size; beyond, what needs exhaustive search is not looked at
 
 
 class Judge:
@@ -23,7 +23,7 @@ class Judge:
         self.timeout_ms = scenario["configuration"]["RequestTimeoutSeconds"] * 1000
         self.waiting, self.ended, self.started = {}, set(), {}
         self.now_ms, self.line, self.arrivals = 0, 0, 0
-        self.faults, self.matches, self.counted = [], [], 0
+        self.faults, self.matches = [], []
 
     def faults_of(self, records):
         for record in records:
@@ -59,10 +59,13 @@ class Judge:
         for ticket in self.waiting.values():
             if self.now_ms >= ticket.start_ms + self.timeout_ms:
                 self.fault(f"{ticket.id} waits beyond its time-out")
-        if self.counted <= POOL_MAX:
-            oldest, teams = self.search.oldest_matchable(self.matchable(), self.now_ms)
-            if oldest is not None:
-                self.fault(f"a match is left: {self.names(teams)}")
+        oldest, teams = self.oldest_of(self.matchable())
+        if oldest is not None:
+            self.fault(f"a match is left: {self.names(teams)}")
+
+    def oldest_of(self, pool):
+        few = self.search.subset_count(pool) <= SUBSETS_MAX
+        return self.search.oldest_matchable(pool, self.now_ms) if few else (None, None)
 
     def matchable(self):
         return [t for t in self.waiting.values() if self.now_ms < t.start_ms + self.timeout_ms]
@@ -95,7 +98,6 @@ class Judge:
         ticket = self.rule_set.ticket(t["ticket"], line["at"], self.arrivals, line["start"]["players"])
         self.arrivals += 1
         self.started[ticket.id] = self.waiting[ticket.id] = ticket
-        self.counted = len(self.waiting)
 
     def refused(self, t):
         line = self.scenario["lines"][self.line]
@@ -141,11 +143,9 @@ class Judge:
         self.matches.append(teams)
         for rule, reason in legal.violations(self.rule_set, teams, self.now_ms):
             self.fault(f"{self.names(teams)} breaks {rule}: {reason}")
-        if self.counted <= POOL_MAX:
-            oldest, other = self.search.oldest_matchable(pool, self.now_ms)
-            if oldest is not None and age_key(oldest) < min(age_key(ticket) for one in teams for ticket in one):
-                self.fault(f"{self.names(teams)} leaves the older {oldest.id}, for which there is {self.names(other)}")
-        self.counted = len(self.waiting)
+        oldest, other = self.oldest_of(pool)
+        if oldest is not None and age_key(oldest) < min(age_key(ticket) for one in teams for ticket in one):
+            self.fault(f"{self.names(teams)} leaves the older {oldest.id}, for which there is {self.names(other)}")
 
     def read_teams(self, t):
         """The tickets of each concrete team, each taken from the pool; None and a fault: not a match of such tickets."""

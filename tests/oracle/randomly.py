@@ -264,7 +264,8 @@ class Arrivals:
         r, at_ms, out = self.r, FIRST_MS, []
         teams = sum(t.get("quantity", 1) for t in self.draft.teams)
         gaps_ms = r.choice(((0,), (0,), (0, 0, 0, 1), (0, 1, 1, 999), (0, 0, 1, 500, 999, 1000, 1000, 1500, 3000)))
-        for i in range(r.randint(2, {1: 9, 2: 9, 3: 7}.get(teams, 6))):
+        crowd = r.randint(10, 40) if r.random() < 0.06 else 0
+        for i in range(crowd or r.randint(2, {1: 9, 2: 9, 3: 7}.get(teams, 6))):
             at_ms += r.choice(gaps_ms)
             out.append({"at": at_ms, "start": {"ticket": f"t{i}", "players": self.party()}})
             if r.random() < 0.08:

@@ -53,6 +53,14 @@ class Search:
                 return ticket, teams
         return None, None
 
+    def subset_count(self, pool):
+        """How many subsets of the pool have no more players than a match may have."""
+        ways = [1] + [0] * self.size_range[1]  # by players
+        for ticket in pool:
+            size = len(ticket.players)
+            ways = [n + (ways[i - size] if i >= size else 0) for i, n in enumerate(ways)]
+        return sum(ways)
+
     def same(self, ticket):
         """Equal for tickets that nothing but the id tells apart."""
         return ticket.id if self.by_id else (ticket.shape, ticket.start_ms)
