@@ -16,8 +16,9 @@ def scenario(seed):
     draft = Draft(r)
     rules = draft.rule_set()
     timeout_s = r.choice((8, 15, 30, 60))
-    for expansion in rules.get("expansions", []):
+    for expansion in rules["expansions"]:
         expansion["steps"] = [s for s in expansion["steps"] if s["waitTimeSeconds"] <= timeout_s]
+    rules["expansions"] = [expansion for expansion in rules["expansions"] if expansion["steps"]]
     configuration = {"RequestTimeoutSeconds": timeout_s}
     if r.random() < 0.1:
         configuration["AdditionalPlayerCount"] = r.randint(1, 3)
@@ -129,6 +130,8 @@ class Draft:
         if self.large:
             makers = (self.batch_distance, self.latency)
         rule = {"name": f"Rule{len(self.rules)}", **self.r.choice(makers)()}
+        if len(rule.get("measurements", [])) == 1 and self.r.random() < 0.1:
+            rule["measurements"] = rule["measurements"][0].replace("(", " ( ").replace("playerId", "playerid")
         self.rules.append(rule)
         self.expand_rule(rule)
 
@@ -154,13 +157,25 @@ class Draft:
         return {"type": "comparison", "measurements": [self.numbers(r.randint(1, 2))], "operation": r.choice(("=", "!=", "!=")),
                 **self.party("min", "max", "avg")}
 
+    def usual_distance(self):
+        """What most rule sets have, and engines have a way of their own for."""
+        each = f"teams[*].players.attributes[{self.number_attribute()}]"
+        measured, reference = self.r.choice((
+            (f"max(flatten({each}))", f"min(flatten({each}))"), (f"min(flatten({each}))", f"max(flatten({each}))"),
+            (f"avg({each})", f"avg(flatten({each}))"), (f"flatten({each})", f"avg(flatten({each}))"),
+            (f"max(avg({each}))", f"min(avg({each}))"), ("max(count(teams[*].players))", "min(count(teams[*].players))")))
+        return [measured], reference
+
     def distance(self):
         r = self.r
-        rule = {"type": "distance", "measurements": [self.numbers(r.randint(0, 2)) for _ in range(r.choice((1, 1, 1, 2)))],
-                "referenceValue": self.numbers(0) if r.random() < 0.85 else r.randint(2, 8), **self.party("min", "max", "avg")}
+        measured = [self.numbers(r.randint(0, 2)) for _ in range(r.choice((1, 1, 1, 2)))]
+        reference = self.numbers(0) if r.random() < 0.85 else r.randint(2, 8)
+        if r.random() < 0.4:
+            measured, reference = self.usual_distance()
+        rule = {"type": "distance", "measurements": measured, "referenceValue": reference, **self.party("min", "max", "avg")}
         if r.random() < 0.9:
             rule["maxDistance"] = r.choice((0, 1, 2, 2, 3, 3, 4, 5, 2.5))
-        if len(rule) == 3 or "maxDistance" not in rule or r.random() < 0.1:
+        if "maxDistance" not in rule or r.random() < 0.1:
             rule["minDistance"] = r.choice((0, 1, 1, 2))
         return rule
 
@@ -222,10 +237,10 @@ class Draft:
     # Expansions: mostly to the wider.
     def expand_rule(self, rule):
         r = self.r
-        for member, step in (("maxDistance", 2), ("maxLatency", 20), ("maxCount", 1), ("minCount", -1), ("minDistance", -1)):
+        for member, step in (("maxDistance", 2), ("maxLatency", 15), ("maxCount", 1), ("minCount", -1), ("minDistance", -1)):
             if member in rule and r.random() < 0.5:
                 by = step if r.random() < 0.9 else -step
-                self.expand(rule["name"], member, max(0 if member != "maxLatency" else 1, float(rule[member]) + by), by)
+                self.expand(rule["name"], member, max(0, float(rule[member]) + by), by)
         if isinstance(rule.get("referenceValue"), int) and r.random() < 0.3:
             self.expand(rule["name"], "referenceValue", rule["referenceValue"] + r.choice((-1, 1)), r.choice((-1, 1)))
 
@@ -258,6 +273,7 @@ class Arrivals:
         self.r, self.draft = r, draft
         self.pings = any(rule["type"] == "latency" for rule in draft.rules)
         self.players = []
+        self.skills = r.choice(([*range(10)], [*range(10)], [*range(-4, 6)], [n / 2 for n in range(10)], [2, 4, 4, 6]))
         self.parties = (1,) if r.random() < 0.3 else (1, 1, 1, 2, 2, 3)
 
     def lines(self, timeout_s):
@@ -292,7 +308,7 @@ class Arrivals:
     def attributes(self):
         r = self.r
         some = [f"p{r.randint(0, 6)}"] if r.random() < 0.15 else []
-        values = {"skill": {"N": r.randint(0, 9)}, "rank": {"N": r.choice((1, 1, 2, 2.5, 3))},
+        values = {"skill": {"N": r.choice(self.skills)}, "rank": {"N": r.choice((1, 1, 2, 2.5, 3))},
                   "mode": {"S": r.choice(("duel", "duel", "war"))},
                   "likes": {"SL": r.sample(("cats", "dogs", "fish"), r.randint(0, 3)) + some},
                   "maps": {"SDM": {"sea": r.randint(0, 5), "sky": r.randint(0, 5)}}}
