@@ -1,5 +1,5 @@
 """Is a finished match legal under a rule set at a time? The answer names every rule that it breaks, and why."""
-from language import all_of
+from rules import all_of
 
 
 def violations(rule_set, teams, now_ms):

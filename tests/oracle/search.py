@@ -8,7 +8,7 @@ import json
 import re
 
 import legal
-from language import any_of
+from rules import any_of
 
 
 class Search:
