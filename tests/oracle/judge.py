@@ -4,8 +4,11 @@ legal      every match is legal at its time, of tickets that wait, whole, each p
 complete   when the engine has come to rest, no legal match is left among the tickets that wait: after each line, and at
            each moment between lines in which an expansion's step is reached
 oldest     a match has in it the oldest ticket that any legal match of that moment could have
-ends       each start is answered; nothing waits beyond its time-out, or ends before it, or is refused, for no reason
+ends       each start is answered, and ends the player's older ticket; nothing waits beyond its time-out, ends before it, or is
+           refused, for no reason
 """
+import collections
+
 import language
 import legal
 from search import Search
@@ -59,6 +62,9 @@ class Judge:
         for ticket in self.waiting.values():
             if self.now_ms >= ticket.start_ms + self.timeout_ms:
                 self.fault(f"{ticket.id} waits beyond its time-out")
+        for player, n in collections.Counter(p.id for t in self.waiting.values() for p in t.players).items():
+            if n > 1:
+                self.fault(f"{player} waits with {n} tickets")
         oldest, teams = self.oldest_of(self.matchable())
         if oldest is not None:
             self.fault(f"a match is left: {self.names(teams)}")

@@ -101,6 +101,14 @@ def no_timeout(scenario, records):
             return True
 
 
+def both_wait(scenario, records):
+    """A player's older ticket stays."""
+    for record in records:
+        if record.get("transition", {}).get("reason") == "replaced":
+            records.remove(record)
+            return True
+
+
 def no_answer(scenario, records):
     for record in records:
         if record.get("transition", {}).get("state") == "SEARCHING":
@@ -141,7 +149,8 @@ def another_ticket(scenario, records):
             return True
 
 
-ALWAYS = [twice, kept_from_them, late, another_start, half_a_party, split_party, early_timeout, no_timeout, no_answer, ghost]
+ALWAYS = [twice, kept_from_them, late, another_start, half_a_party, split_party, early_timeout, no_timeout, both_wait, no_answer,
+          ghost]
 SOMETIMES = [swapped, another_ticket]  # what they make may be legal
 
 
