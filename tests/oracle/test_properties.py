@@ -3,8 +3,10 @@ decided it says so. The search's short cuts are held against no short cuts."""
 import collections
 import copy
 import itertools
+import json
 import os
 import random
+import subprocess
 import sys
 
 import pytest
@@ -254,3 +256,21 @@ def test_the_least_that_fails():
     small = properties.minimal_by(lambda s: any("start" in line and line["start"]["ticket"] == "t1" for line in s["lines"]),
                                   scenario)
     assert [line["start"]["ticket"] for line in small["lines"][:-1]] == ["t1"] and small["rules"]["rules"] == []
+
+
+def properties_py(*args):
+    command = [sys.executable, os.path.join(os.path.dirname(properties.__file__), "properties.py"), *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_driver_that_lies_is_red(tmp_path):
+    """From end to end: everybody in one team; what is printed is small, and fails again by itself."""
+    liar, least = tmp_path / "liar", tmp_path / "least.json"
+    liar.write_text(f"#!/bin/sh\n'{properties.DRIVE}' | sed 's/\"name\":\"red\"/\"name\":\"blue\"/g'\n")
+    liar.chmod(0o755)
+    out = properties_py("--seeds", "1:300", "--drive", liar)
+    assert out.returncode == 1 and "FAILED seed" in out.stdout
+    least.write_text(next(line for line in out.stdout.splitlines() if line.startswith("{")))
+    assert len(json.loads(least.read_text())["lines"]) <= 3
+    assert properties_py("--replay", least, "--drive", liar).returncode == 1
+    assert properties_py("--replay", least).returncode == 0
