@@ -57,10 +57,30 @@ static const struct {
     void (*write)(const struct event *e, const char *type, struct buf *out);
 } messages[] = {
     {"match_ready", "match_found", write_same},
+    {"potential_match", "potential_match", write_same},
+    {"match_accepted", "match_accepted", write_same},
+    {"matchmaking_searching", "matchmaking_searching", write_same},
     {"matchmaking_cancelled", "matchmaking_cancelled", write_same},
     {"matchmaking_timed_out", "matchmaking_timed_out", write_same},
+    {"matchmaking_failed", "matchmaking_failed", write_same},
+    {"matchmaking_status", "matchmaking_status", write_same},
     {"matchmaking_refused", "error", write_error},
 };
+
+/* Game servers and back ends read these; they are keyed by ticket. */
+static const char *const for_nobody[] = {
+    "MatchmakingSearching", "PotentialMatchCreated", "AcceptMatch",          "AcceptMatchCompleted",
+    "MatchmakingSucceeded", "MatchmakingTimedOut",   "MatchmakingCancelled", "MatchmakingFailed",
+};
+
+static bool is_for_nobody(const char *type)
+{
+    for (size_t i = 0; i < sizeof(for_nobody) / sizeof(for_nobody[0]); i++) {
+        if (strcmp(for_nobody[i], type) == 0)
+            return true;
+    }
+    return false;
+}
 
 /* A request id is put into the message as it is, so it must be one JSON string or number. */
 static int check_request_id(const char *text, char *error)
@@ -110,6 +130,8 @@ enum message_kind message_of(const struct event_text *text, char player[ID_PLAYE
     enum message_kind kind = MESSAGE_MALFORMED;
     json_object *root = NULL;
 
+    if (is_for_nobody(text->type))
+        return MESSAGE_FOR_NOBODY;
     if (json_parse(text->value, text->value_len, &root, error) == 0 && read_event(root, &e, error) == 0)
         kind = write_message(&e, player, out);
     json_object_put(root);

@@ -10,7 +10,8 @@
 #include "id.h"
 #include "json.h"
 
-struct event_text { /* an event as it arrived; borrowed */
+struct event_text {   /* an event as it arrived; borrowed */
+    const char *type; /* ce_type */
     const char *value;
     size_t value_len;
     const char *id;                         /* ce_id */
@@ -20,7 +21,8 @@ struct event_text { /* an event as it arrived; borrowed */
 enum message_kind { MESSAGE_FOR_PLAYER, MESSAGE_FOR_NOBODY, MESSAGE_MALFORMED };
 
 /*
- * MESSAGE_FOR_PLAYER: player and the client's JSON in out. MESSAGE_FOR_NOBODY: an event that no client is told of.
+ * MESSAGE_FOR_PLAYER: player and the client's JSON in out. MESSAGE_FOR_NOBODY: an event that no client is told of,
+ * such as FlexMatch's, which are known by ce_type and not read.
  * MESSAGE_MALFORMED: a sentence in error; the event belongs in the DLQ.
  */
 enum message_kind message_of(const struct event_text *e, char player[ID_PLAYER_MAX + 1], struct buf *out,

@@ -242,7 +242,7 @@ static enum message_kind read_message(struct notifier *n, const struct event_tex
 /* The id counts as seen only when the event can be read: what is malformed must not hide what is not. */
 static void take(struct notifier *n, const struct bus_record *r, struct partition *p, const struct incoming *in)
 {
-    const struct event_text text = {r->value, r->value_len, in->id_text, in->connection_id, in->request_id};
+    const struct event_text text = {in->type, r->value, r->value_len, in->id_text, in->connection_id, in->request_id};
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE];
     enum message_kind kind = read_message(n, &text, player, error);
     bool fresh;

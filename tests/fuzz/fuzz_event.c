@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_id(texts[i], strlen(texts[i]));
     }
     check_metadata(texts[0]);
-    check_message(&(struct event_text){(const char *)data, size, texts[0], texts[1], texts[2]});
+    check_message(&(struct event_text){"match_ready", (const char *)data, size, texts[0], texts[1], texts[2]});
     for (size_t i = 0; i < 3; i++)
         free(texts[i]);
     return 0;

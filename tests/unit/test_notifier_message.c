@@ -41,7 +41,7 @@ static const struct {
 
 START_TEST(messages)
 {
-    struct event_text text = {cases[_i].value, strlen(cases[_i].value), "1-0-1-1-0", "c=", cases[_i].request_id};
+    struct event_text text = {"match_ready", cases[_i].value, strlen(cases[_i].value), "1-0-1-1-0", "c=", cases[_i].request_id};
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE] = "";
     struct buf out = {0};
 
@@ -56,6 +56,18 @@ START_TEST(messages)
 }
 END_TEST
 
+/* Whatever they hold. */
+START_TEST(flexmatch_events_are_for_nobody)
+{
+    struct event_text text = {"MatchmakingSucceeded", "{", 1, "1-0-1-1-0", "", ""};
+    char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE] = "";
+    struct buf out = {0};
+
+    ck_assert_int_eq(message_of(&text, player, &out, error), MESSAGE_FOR_NOBODY);
+    ck_assert_uint_eq(out.len, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("notifier_message");
@@ -64,6 +76,7 @@ int main(void)
     int failed;
 
     tcase_add_loop_test(c, messages, 0, sizeof(cases) / sizeof(cases[0]));
+    tcase_add_test(c, flexmatch_events_are_for_nobody);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
