@@ -48,6 +48,7 @@ int json_get_int(json_object *o, const char *path, const char *key, int64_t min,
 int json_get_int_opt(json_object *o, const char *path, const char *key, int64_t min, int64_t max, int64_t *out,
                      char *error);
 int json_get_num(json_object *o, const char *path, const char *key, double *out, char *error);
+int json_get_bool(json_object *o, const char *path, const char *key, bool *out, char *error);
 int json_get_bool_opt(json_object *o, const char *path, const char *key, bool *out, char *error);
 int json_get_array(json_object *o, const char *path, const char *key, size_t min, size_t max, json_object **out,
                    char *error);

@@ -162,17 +162,28 @@ int json_get_num(json_object *o, const char *path, const char *key, double *out,
     return 0;
 }
 
+static int bool_read(json_object *value, const char *path, const char *key, bool *out, char *error)
+{
+    if (!json_object_is_type(value, json_type_boolean))
+        return member_fail(value, path, key, "must be true or false", error);
+    *out = json_object_get_boolean(value);
+    return 0;
+}
+
+int json_get_bool(json_object *o, const char *path, const char *key, bool *out, char *error)
+{
+    json_object *value;
+    int rc = member_find(o, path, key, REQUIRED, &value, error);
+
+    return rc != PRESENT ? rc : bool_read(value, path, key, out, error);
+}
+
 int json_get_bool_opt(json_object *o, const char *path, const char *key, bool *out, char *error)
 {
     json_object *value;
     int rc = member_find(o, path, key, OPTIONAL, &value, error);
 
-    if (rc != PRESENT)
-        return rc;
-    if (!json_object_is_type(value, json_type_boolean))
-        return member_fail(value, path, key, "must be true or false", error);
-    *out = json_object_get_boolean(value);
-    return 0;
+    return rc != PRESENT ? rc : bool_read(value, path, key, out, error);
 }
 
 int json_get_array(json_object *o, const char *path, const char *key, size_t min, size_t max, json_object **out,

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "actions.h"
+#include "asking.h"
 #include "clock.h"
-#include "command.h"
 #include "err.h"
 #include "messages.h"
 #include "operation.h"
@@ -31,45 +31,9 @@ static const char *ticket_id_read(struct session *s, struct request *r)
 
 /* ---- stop ------------------------------------------------------------------------------------------------------- */
 
-/* The answer, matchmaking_cancelled, comes from the matchmaker. */
-static void on_stop_sent(void *arg, int err, int32_t partition, int64_t offset)
-{
-    struct operation *o = arg;
-
-    (void)partition;
-    (void)offset;
-    command_count(o->s->g, err);
-    if (err != 0)
-        operation_fail(o, FAULT_UNAVAILABLE);
-    else
-        operation_end(o);
-}
-
 static void stop_send(struct operation *o, const char *key)
 {
-    struct session *s = o->s;
-    int err;
-
-    mm_command_encode(&(struct mm_command){.type = MM_STOP, .ticket_id = o->ticket_id}, &o->value);
-    err = command_send(s->g,
-                       &(struct command){.type = MM_STOP,
-                                         .partition = o->partition,
-                                         .key = key,
-                                         .value = &o->value,
-                                         .issuer = {s->player, s->id, o->request_id}},
-                       on_stop_sent, o);
-    if (err != 0)
-        on_stop_sent(o, err, o->partition, -1);
-}
-
-/* A queue partition that no configuration names has no reader, and never had a ticket. */
-static bool partition_is_used(const struct mm_catalog *c, int32_t partition)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        if (c->configurations[i].partition == partition)
-            return true;
-    }
-    return false;
+    ask_matchmaker(o, &(struct mm_command){.type = MM_STOP, .ticket_id = o->ticket_id}, key);
 }
 
 static void on_stop_view(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms)
@@ -148,6 +112,18 @@ static void queued_send(struct operation *o)
                                                 .estimated_wait_ms = -1});
 }
 
+static bool view_is_open(const struct operation *o, const struct ticket_view *v)
+{
+    return v->end_ms == 0 && partition_is_used(o->s->g->catalog, v->partition);
+}
+
+/* Why a ticket waits only its ruler knows. */
+static void why_ask(struct operation *o, const struct ticket_view *v)
+{
+    o->partition = v->partition;
+    ask_matchmaker(o, &(struct mm_command){.type = MM_DESCRIBE, .ticket_id = o->ticket_id}, v->configuration);
+}
+
 static void on_described(void *arg, bool ok, const struct ticket_view *view, int64_t mean_wait_ms)
 {
     struct operation *o = arg;
@@ -156,20 +132,29 @@ static void on_described(void *arg, bool ok, const struct ticket_view *view, int
         operation_fail(o, FAULT_UNAVAILABLE);
     else if (view == NULL)
         queued_send(o);
-    else if (words_have(view->players, o->s->player))
-        view_send(o, view, mean_wait_ms);
-    else
+    else if (!words_have(view->players, o->s->player))
         operation_fail(o, FAULT_TICKET_NOT_FOUND);
+    else if (o->why && view_is_open(o, view))
+        why_ask(o, view);
+    else
+        view_send(o, view, mean_wait_ms);
 }
 
 void action_describe(struct session *s, struct request *r)
 {
     const char *id = ticket_id_read(s, r);
+    char error[MM_ERROR_SIZE];
     struct operation *o;
+    bool why = false;
 
     if (id == NULL)
         return;
+    if (json_get_bool_opt(r->data, "$.data", "why", &why, error) != 0) {
+        session_fail(s, FAULT_INVALID_REQUEST, r->request_id, error);
+        return;
+    }
     o = operation_begin(s, r, id);
+    o->why = why;
     if (ticket_view_read(s->g->backend.store, id, on_described, o) != 0)
         operation_fail(o, FAULT_UNAVAILABLE);
 }

@@ -21,6 +21,7 @@
     X(FAULT_ALREADY_QUEUED, "already_queued", false, false, "the player has an open ticket that stands in the way")    \
     X(FAULT_PLAYER_NOT_CONNECTED, "player_not_connected", false, true, "a player of the party is not connected")       \
     X(FAULT_TICKET_NOT_FOUND, "ticket_not_found", false, false, "there is no such ticket of this player")              \
+    X(FAULT_MATCH_NOT_FOUND, "match_not_found", false, false, "no such match waits for an answer of this player")      \
     X(FAULT_TOO_MANY_REQUESTS, "too_many_requests", false, true, "too many requests are waiting to be handled")        \
     X(FAULT_UNAVAILABLE, "unavailable", false, true, "the service cannot take the request now")
 

@@ -14,7 +14,10 @@ struct operation {
     struct session *s;
     const struct mm_configuration *configuration; /* start only */
     int32_t partition;
-    struct buf value; /* of the command */
+    bool why;                    /* describe only: ask the matchmaker, too */
+    bool accepts;                /* accept only */
+    char match_id[ID_UUID_SIZE]; /* the same */
+    struct buf value;            /* of the command */
     char ticket_id[ID_TICKET_MAX + 1];
     char request_id[MM_REQUEST_ID_MAX + 1];
 };

@@ -17,7 +17,8 @@ struct action {
 static const struct action actions[] = {
     {"start_matchmaking", action_start, MEMBERS("configuration", "ticket_id", "attributes", "latency_ms", "players", )},
     {"stop_matchmaking", action_stop, MEMBERS("ticket_id", )},
-    {"describe_matchmaking", action_describe, MEMBERS("ticket_id", )},
+    {"accept_match", action_accept, MEMBERS("match_id", "accept", )},
+    {"describe_matchmaking", action_describe, MEMBERS("ticket_id", "why", )},
     {"ping", action_ping, MEMBERS()},
 };
 

@@ -61,7 +61,8 @@ void started_clear(struct started **list)
     }
 }
 
-static const char *const ends[] = {"match_found", "matchmaking_cancelled", "matchmaking_timed_out"};
+static const char *const ends[] = {"match_found", "matchmaking_cancelled", "matchmaking_timed_out",
+                                   "matchmaking_failed"};
 
 /* The ticket that the message ends, or NULL. */
 static const char *ended_ticket(json_object *message)
