@@ -15,6 +15,11 @@
     X(MM_TICKETS_CANCELLED, COUNTER, "matchmaker_tickets_ended_total", "reason=\"cancelled\"", "", COUNT,              \
       "Tickets that ended without a match; many time-outs: the rule set is too narrow for the players there are")      \
     X(MM_TICKETS_TIMED_OUT, COUNTER, "matchmaker_tickets_ended_total", "reason=\"timed_out\"", "", COUNT, "")          \
+    X(MM_TICKETS_FAILED, COUNTER, "matchmaker_tickets_ended_total", "reason=\"failed\"", "", COUNT, "")                \
+    X(MM_PROPOSALS_ACCEPTED, COUNTER, "matchmaker_proposals_total", "outcome=\"accepted\"", "", COUNT,                 \
+      "Proposed matches, by what became of them; many that are not accepted: players do not look, or wait too long")   \
+    X(MM_PROPOSALS_REJECTED, COUNTER, "matchmaker_proposals_total", "outcome=\"rejected\"", "", COUNT, "")             \
+    X(MM_PROPOSALS_TIMED_OUT, COUNTER, "matchmaker_proposals_total", "outcome=\"timed_out\"", "", COUNT, "")           \
     X(MM_WAIT, HISTOGRAM, "matchmaker_wait_seconds", "", "MatchmakingTime", SECONDS,                                   \
       "From a ticket's start to its match")                                                                            \
     X(MM_WAITING, GAUGE, "matchmaker_tickets_waiting", "", "QueueLength", COUNT, "Tickets waiting in the pools here")  \

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "matchmaker_metrics.h"
 #include "mem.h"
+#include "observe.h"
 #include "waits.h"
 
 struct tick {                /* one valid tick on its way out; freed when sent, delivered and at the head */
@@ -19,8 +20,8 @@ struct tick {                /* one valid tick on its way out; freed when sent, 
     struct decision *decision;
     int64_t incarnation;
     size_t next;    /* transition to send next */
-    int32_t index;  /* of the next event in this tick (E1) */
-    int32_t resume; /* events of transitions[next] that are sent already */
+    int32_t index;  /* of the first event of transitions[next] in this tick (E1) */
+    int32_t resume; /* events of it that are sent already */
     size_t out;     /* sent, not yet delivered */
     bool decided_now;
     bool refused; /* an event was given up: `published` never passes it */
@@ -167,20 +168,18 @@ struct sending {
     int32_t skip; /* events of this transition that went out before the queue was full */
 };
 
-static bool send_event(void *arg, const struct player_event *e)
+static bool send_event(void *arg, const struct game_event *e)
 {
     struct sending *s = arg;
     struct tick *t = s->tick;
     struct publisher *p = t->owner;
-    struct event_id id = {t->incarnation, t->decision->record.epoch, t->decision->record.seq, p->conf.partition,
-                          t->index};
     char id_text[EVENT_ID_SIZE], time_text[CLOCK_RFC3339_SIZE];
 
     if (s->skip > 0) {
         s->skip--;
         return true;
     }
-    event_id_format(&id, id_text);
+    event_id_format(&e->id, id_text);
     clock_rfc3339(t->decision->record.at_ms, time_text);
 
     struct bus_header headers[6] = {
@@ -192,8 +191,8 @@ static bool send_event(void *arg, const struct player_event *e)
     struct bus_message m = {
         .topic = TOPIC_EVENTS,
         .partition = -1,
-        .key = e->player_id,
-        .key_len = strlen(e->player_id),
+        .key = e->key,
+        .key_len = strlen(e->key),
         .value = e->json,
         .value_len = e->json_len,
         .headers = headers,
@@ -206,7 +205,6 @@ static bool send_event(void *arg, const struct player_event *e)
         headers[m.header_count++] = (struct bus_header){"request_id", e->request_id, strlen(e->request_id)};
     if (send_message(t, &m) != 0)
         return false;
-    t->index++;
     t->resume++;
     metrics_add(p->conf.metrics, MM_EVENTS, 1);
     return true;
@@ -236,49 +234,42 @@ static bool send_dead_letter(struct tick *t, const struct mm_transition *transit
     return true;
 }
 
-static void observe_match(struct publisher *p, const struct mm_transition *t, int64_t at_ms)
+/* FlexMatch's estimate: of the moment when it is sent. */
+static int64_t estimated_wait_ms(const struct publisher *p, const struct mm_transition *t)
 {
-    struct metrics *m = p->conf.metrics;
+    double mean_ms = t->kind == MM_TICKET ? waits_mean_ms(p->waits, t->configuration) : -1;
 
-    metrics_add(m, MM_MATCHES, 1);
-    for (size_t i = 0; i < t->team_count; i++) {
-        metrics_add(m, MM_PLAYERS_MATCHED, (int64_t)t->teams[i].player_count);
-        for (size_t j = 0; j < t->teams[i].player_count; j++) {
-            int64_t wait_ms = at_ms - t->teams[i].players[j].start_ms;
-
-            metrics_observe(m, MM_WAIT, (double)wait_ms / 1000.0);
-            waits_observe(p->waits, t->configuration, wait_ms);
-        }
-    }
+    return mean_ms < 0 ? -1 : (int64_t)mean_ms;
 }
 
-static void observe(struct publisher *p, const struct mm_transition *t, int64_t at_ms)
+static bool send_events(struct tick *t, const struct mm_transition *transition)
 {
-    struct metrics *m = p->conf.metrics;
+    struct publisher *p = t->owner;
+    struct sending s = {t, t->resume};
+    struct events e = {
+        .catalog = p->conf.catalog,
+        .at_ms = t->decision->record.at_ms,
+        .estimated_wait_ms = estimated_wait_ms(p, transition),
+        .json = &p->json,
+        .emit = send_event,
+        .arg = &s,
+        .next = {t->incarnation, t->decision->record.epoch, t->decision->record.seq, p->conf.partition, t->index},
+    };
 
-    if (t->kind == MM_MATCH)
-        observe_match(p, t, at_ms);
-    else if (t->kind == MM_REFUSED)
-        metrics_add(m, MM_REFUSED_COMMANDS, 1);
-    else if (t->kind == MM_DEAD_LETTER)
-        metrics_add(m, MM_DEAD_LETTERS, 1);
-    else if (t->state == MM_CANCELLED)
-        metrics_add(m, MM_TICKETS_CANCELLED, 1);
-    else if (t->state == MM_TIMED_OUT)
-        metrics_add(m, MM_TICKETS_TIMED_OUT, 1);
+    if (!events_of(&e, transition))
+        return false;
+    t->index = e.next.index;
+    return true;
 }
 
 static bool send_transition(struct tick *t, const struct mm_transition *transition)
 {
-    struct publisher *p = t->owner;
-    struct sending s = {t, t->resume};
+    bool dead = transition->kind == MM_DEAD_LETTER;
 
-    if (transition->kind == MM_DEAD_LETTER
-            ? !send_dead_letter(t, transition)
-            : !events_of(transition, t->decision->record.at_ms, &p->json, send_event, &s))
+    if (!(dead ? send_dead_letter : send_events)(t, transition))
         return false;
     if (t->decided_now)
-        observe(p, transition, t->decision->record.at_ms);
+        observe(t->owner->conf.metrics, t->owner->waits, transition, t->decision->record.at_ms);
     return true;
 }
 

@@ -28,6 +28,7 @@ struct publisher_conf {
     struct store *store;
     struct views *views;
     struct metrics *metrics;
+    const struct mm_catalog *catalog;
     const char *source; /* ce_source */
     int32_t partition;
     void (*on_refused)(void *arg); /* an event was given up: nothing behind it may count as published (E2) */

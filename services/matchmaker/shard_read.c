@@ -17,6 +17,7 @@ void shard_set_up(struct shard *s)
         .store = s->conf.store,
         .views = s->views,
         .metrics = s->conf.metrics,
+        .catalog = s->conf.catalog,
         .source = s->source,
         .partition = s->conf.partition,
         .on_refused = s->conf.on_refused,

@@ -13,7 +13,7 @@
 #define ENDED_TTL_MS 3600000 /* an ended ticket can be described for an hour */
 #define SLACK_MS     60000   /* an open one outlives its time-out by this, should the matchmaker be away then */
 
-/* The last transition of the tick that speaks of a ticket: only that one is worth a write. */
+/* The last of the transitions that speaks of a ticket: only that one is worth a write. */
 struct last {
     const char *ticket_id;
     size_t index;
@@ -74,23 +74,36 @@ static void count_write(struct writer *w, int rc)
 
 /* ---- the last word on each ticket ------------------------------------------------------------------------------- */
 
-static size_t tickets_of(const struct mm_transition *t)
+/* Do all tickets in its teams change with it? Of a dropped proposal each follows as a transition of its own. */
+static bool has_tickets(const struct mm_transition *t)
+{
+    return t->kind == MM_MATCH || t->kind == MM_PROPOSAL;
+}
+
+static size_t tickets_max(const struct mm_transition *t)
 {
     size_t n = t->kind == MM_TICKET;
 
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
+    for (size_t i = 0; has_tickets(t) && i < t->team_count; i++)
         n += t->teams[i].player_count;
     return n;
 }
 
-static void note(struct writer *w, const char *ticket_id, size_t index)
+static struct last *find_last(const struct writer *w, const char *ticket_id)
 {
     struct last *l;
 
     HASH_FIND_STR(w->by_ticket, ticket_id, l);
+    return l;
+}
+
+static void note(struct writer *w, const char *ticket_id, size_t index)
+{
+    struct last *l = find_last(w, ticket_id);
+
     if (l == NULL) {
         l = &w->lasts[w->count++];
-        l->ticket_id = ticket_id;
+        *l = (struct last){.ticket_id = ticket_id};
         HASH_ADD_KEYPTR(hh, w->by_ticket, l->ticket_id, strlen(l->ticket_id), l);
     }
     l->index = index;
@@ -100,29 +113,31 @@ static void note_transition(struct writer *w, const struct mm_transition *t, siz
 {
     if (t->kind == MM_TICKET)
         note(w, t->ticket_id, index);
-    for (size_t i = 0; t->kind == MM_MATCH && i < t->team_count; i++)
+    for (size_t i = 0; has_tickets(t) && i < t->team_count; i++)
         for (size_t j = 0; j < t->teams[i].player_count; j++)
             note(w, t->teams[i].players[j].ticket_id, index);
 }
 
-static void note_all(struct writer *w, const struct decision *d)
+static void note_all(struct writer *w, const struct mm_transition *transitions, size_t count)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < d->count; i++)
-        n += tickets_of(&d->transitions[i]);
+    for (size_t i = 0; i < count; i++)
+        n += tickets_max(&transitions[i]);
     w->lasts = mem_alloc((n + 1) * sizeof(*w->lasts));
-    for (size_t i = 0; i < d->count; i++)
-        note_transition(w, &d->transitions[i], i);
+    for (size_t i = 0; i < count; i++)
+        note_transition(w, &transitions[i], i);
 }
 
-/* NULL: the tick says something else about the ticket later. */
-static struct last *find_last(const struct writer *w, const char *ticket_id, size_t index)
+/* True once: this transition is the last word on the ticket, and it is not written yet. */
+static bool take_word(const struct writer *w, const char *ticket_id, size_t index)
 {
-    struct last *l;
+    struct last *l = find_last(w, ticket_id);
 
-    HASH_FIND_STR(w->by_ticket, ticket_id, l);
-    return l != NULL && l->index == index ? l : NULL;
+    if (l == NULL || l->index != index || l->written)
+        return false;
+    l->written = true;
+    return true;
 }
 
 /* ---- writing ---------------------------------------------------------------------------------------------------- */
@@ -147,17 +162,25 @@ static int64_t open_ttl_ms(const struct writer *w, const char *configuration)
     return (c != NULL ? c->request_timeout_ms : 0) + SLACK_MS;
 }
 
-static void write_claims(struct writer *w, const struct mm_transition *t)
+/* The engine leaves out what there is not. */
+static const char *given(const char *text)
 {
-    for (size_t i = 0; !t->backfill && i < t->player_count; i++) {
-        if (t->state != MM_SEARCHING)
-            release(w, t->players[i].id, t->ticket_id);
-        else
-            count_write(w, claim_keep(w->to->store, t->players[i].id, t->configuration, t->ticket_id, &w->at,
-                                      open_ttl_ms(w, t->configuration), answer_to(w)));
-    }
+    return text != NULL ? text : "";
 }
 
+static void keep(struct writer *w, const char *player_id, const char *ticket_id, const char *configuration)
+{
+    count_write(w, claim_keep(w->to->store, player_id, configuration, ticket_id, &w->at, open_ttl_ms(w, configuration),
+                              answer_to(w)));
+}
+
+static void add_player(struct buf *players, const char *player_id)
+{
+    buf_str(players, players->len > 0 ? " " : "");
+    buf_str(players, player_id);
+}
+
+/* A backfill ticket's players are in a game: it claims none of them. */
 static void write_ticket(struct writer *w, const struct mm_transition *t)
 {
     bool open = t->state == MM_SEARCHING;
@@ -165,71 +188,79 @@ static void write_ticket(struct writer *w, const struct mm_transition *t)
     struct ticket_view v = {
         .ticket_id = t->ticket_id,
         .state = mm_ticket_state_names[t->state],
-        .reason = open ? "" : t->reason,
+        .reason = t->reason,
         .configuration = t->configuration,
-        .match_id = "",
+        .match_id = given(t->match_id),
         .start_ms = t->start_ms,
         .end_ms = open ? 0 : w->end_ms,
     };
 
     for (size_t i = 0; i < t->player_count; i++) {
-        buf_str(&players, i > 0 ? " " : "");
-        buf_str(&players, t->players[i].id);
+        add_player(&players, t->players[i].id);
+        if (t->backfill)
+            continue;
+        if (open)
+            keep(w, t->players[i].id, t->ticket_id, t->configuration);
+        else
+            release(w, t->players[i].id, t->ticket_id);
     }
     v.players = players.len > 0 ? players.data : "";
     write_view(w, &v, open ? open_ttl_ms(w, t->configuration) + ENDED_TTL_MS : ENDED_TTL_MS);
-    write_claims(w, t);
     buf_free(&players);
 }
 
-static void gather_players(const struct mm_transition *t, const char *ticket_id, struct buf *out)
+/* Its players, and what becomes of their claims. */
+static void write_members(struct writer *w, const struct mm_transition *t, const char *ticket_id, struct buf *players)
 {
+    bool backfill = strcmp(ticket_id, given(t->backfill_id)) == 0;
+
     for (size_t i = 0; i < t->team_count; i++) {
         for (size_t j = 0; j < t->teams[i].player_count; j++) {
-            if (strcmp(t->teams[i].players[j].ticket_id, ticket_id) != 0)
+            const struct mm_match_player *p = &t->teams[i].players[j];
+
+            if (strcmp(p->ticket_id, ticket_id) != 0)
                 continue;
-            buf_str(out, out->len > 0 ? " " : "");
-            buf_str(out, t->teams[i].players[j].id);
+            add_player(players, p->id);
+            if (backfill)
+                continue;
+            if (t->kind == MM_PROPOSAL)
+                keep(w, p->id, ticket_id, t->configuration);
+            else
+                release(w, p->id, ticket_id);
         }
     }
 }
 
-static void write_completed(struct writer *w, const struct mm_transition *t, const struct mm_match_player *p)
+/* A ticket of a match, or of a proposal. */
+static void write_matched(struct writer *w, const struct mm_transition *t, const struct mm_match_player *p)
 {
+    bool open = t->kind == MM_PROPOSAL;
     struct buf players = {0};
     struct ticket_view v = {
         .ticket_id = p->ticket_id,
-        .state = "COMPLETED",
+        .state = open ? "REQUIRES_ACCEPTANCE" : "COMPLETED",
         .reason = "",
         .configuration = t->configuration,
         .match_id = t->match_id,
         .start_ms = p->start_ms,
-        .end_ms = w->end_ms,
+        .end_ms = open ? 0 : w->end_ms,
     };
 
-    gather_players(t, p->ticket_id, &players);
+    write_members(w, t, p->ticket_id, &players);
     v.players = players.data;
-    write_view(w, &v, ENDED_TTL_MS);
+    write_view(w, &v, open ? open_ttl_ms(w, t->configuration) + ENDED_TTL_MS : ENDED_TTL_MS);
     buf_free(&players);
 }
 
-static void write_match(struct writer *w, const struct mm_transition *t, size_t index)
+static void write_teams(struct writer *w, const struct mm_transition *t, size_t index)
 {
-    for (size_t i = 0; i < t->team_count; i++) {
-        for (size_t j = 0; j < t->teams[i].player_count; j++) {
-            const struct mm_match_player *p = &t->teams[i].players[j];
-            struct last *l = find_last(w, p->ticket_id, index);
-
-            if (l == NULL)
-                continue;
-            if (!l->written)
-                write_completed(w, t, p);
-            l->written = true;
-            release(w, p->id, p->ticket_id);
-        }
-    }
+    for (size_t i = 0; i < t->team_count; i++)
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            if (take_word(w, t->teams[i].players[j].ticket_id, index))
+                write_matched(w, t, &t->teams[i].players[j]);
 }
 
+/* The claims of the others in a refused party run out: they are not known here. */
 static void write_refused(struct writer *w, const struct mm_transition *t)
 {
     if (t->issuer.player_id[0] != '\0' && t->ticket_id[0] != '\0')
@@ -238,12 +269,21 @@ static void write_refused(struct writer *w, const struct mm_transition *t)
 
 static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)
 {
-    if (t->kind == MM_TICKET && find_last(w, t->ticket_id, index) != NULL)
+    if (t->kind == MM_TICKET && take_word(w, t->ticket_id, index))
         write_ticket(w, t);
-    if (t->kind == MM_REFUSED)
+    else if (t->kind == MM_REFUSED)
         write_refused(w, t);
-    if (t->kind == MM_MATCH)
-        write_match(w, t, index);
+    else if (has_tickets(t))
+        write_teams(w, t, index);
+}
+
+static void write_all(struct writer *w, const struct mm_transition *transitions, size_t count)
+{
+    note_all(w, transitions, count);
+    for (size_t i = 0; i < count; i++)
+        write_transition(w, &transitions[i], i);
+    HASH_CLEAR(hh, w->by_ticket);
+    free(w->lasts);
 }
 
 void view_batch_tick(struct view_batch *b, const struct view_target *to, const struct decision *d)
@@ -255,11 +295,7 @@ void view_batch_tick(struct view_batch *b, const struct view_target *to, const s
         .end_ms = d->record.at_ms,
     };
 
-    note_all(&w, d);
-    for (size_t i = 0; i < d->count; i++)
-        write_transition(&w, &d->transitions[i], i);
-    HASH_CLEAR(hh, w.by_ticket);
-    free(w.lasts);
+    write_all(&w, d->transitions, d->count);
 }
 
 void view_batch_open(struct view_batch *b, const struct view_target *to, const struct mm_transition *t, int64_t epoch,
@@ -267,5 +303,5 @@ void view_batch_open(struct view_batch *b, const struct view_target *to, const s
 {
     struct writer w = {.batch = b, .to = to, .at = {to->partition, epoch, seq}};
 
-    write_ticket(&w, t);
+    write_all(&w, t, 1);
 }

@@ -37,7 +37,7 @@ struct view_batch {
 /* The last word of the tick on each ticket. */
 void view_batch_tick(struct view_batch *b, const struct view_target *to, const struct decision *d);
 
-/* A ticket that is open, as the journal says up to (epoch, seq). */
+/* A ticket that is open, or a proposal that stands, as the journal says up to (epoch, seq). */
 void view_batch_open(struct view_batch *b, const struct view_target *to, const struct mm_transition *t, int64_t epoch,
                      int64_t seq);
 

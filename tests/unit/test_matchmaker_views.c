@@ -229,6 +229,77 @@ START_TEST(a_tick_says_who_is_open_and_what_ended)
 }
 END_TEST
 
+/* alice and carol are a party, t1; bob is t2; dave and erin play already, b1, one in each team. */
+#define PARTY                                                                                                          \
+    "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000,\"players\":["               \
+    "{\"id\":\"alice\"},{\"id\":\"carol\"}]}"
+#define BACKFILL(state, more)                                                                                          \
+    "{\"ticket\":\"b1\",\"state\":\"" state "\",\"configuration\":\"duel\",\"start\":1000," more                       \
+    "\"players\":[{\"id\":\"dave\"},{\"id\":\"erin\"}],\"backfill\":{}}"
+#define MEMBER(id, ticket) "{\"id\":\"" id "\",\"ticket\":\"" ticket "\",\"start\":1000}"
+#define TEAMS                                                                                                          \
+    "\"configuration\":\"duel\",\"teams\":[{\"name\":\"red\",\"players\":[" MEMBER("dave", "b1") "," MEMBER(           \
+        "alice",                                                                                                       \
+        "t1") "," MEMBER("carol",                                                                                      \
+                         "t1") "]},{\"name\":\"blue\",\"players\":[" MEMBER("bob",                                     \
+                                                                            "t2") "," MEMBER("erin",                   \
+                                                                                             "b1") "]}],\"backfill\":" \
+                                                                                                   "\"b1\""
+#define PROPOSAL "{\"proposal\":\"m1\",\"at\":5000,\"until\":9000," TEAMS "}"
+
+static void assert_ticket(const char *ticket, const char *state, const char *players, const char *match)
+{
+    char key[64];
+
+    ck_assert_str_eq(state_of(ticket), state);
+    (void)snprintf(key, sizeof(key), "ticket:{%s}", ticket);
+    ck_assert_str_eq(REDIS("HGET", key, "players"), players);
+    ck_assert_str_eq(REDIS("HGET", key, "match_id"), match);
+}
+
+START_TEST(a_party_in_a_match_is_one_ticket)
+{
+    add(17, PARTY "," OPEN("t2", "bob") "," BACKFILL("SEARCHING", ""));
+    run_until_written();
+    assert_ticket("t1", "SEARCHING", "alice carol", "");
+    ck_assert_str_eq(claim_of("carol"), "t1");
+    assert_ticket("b1", "SEARCHING", "dave erin", "");
+    ck_assert_str_eq(claim_of("dave"), "-1"); /* who plays may look for another game */
+    add(18, "{\"match\":\"m1\"," TEAMS "}");
+    run_until_written();
+    assert_ticket("t1", "COMPLETED", "alice carol", "m1");
+    assert_ticket("t2", "COMPLETED", "bob", "m1");
+    assert_ticket("b1", "COMPLETED", "dave erin", "m1");
+    ck_assert_str_eq(claim_of("alice"), "-1");
+    ck_assert_str_eq(claim_of("carol"), "-1");
+    ck_assert_str_eq(REDIS("EXISTS", "released-7:{dave}"), "0");
+}
+END_TEST
+
+START_TEST(who_is_asked_to_accept_stays_claimed)
+{
+    (void)REDIS("HSET", "claim:{dave}", "configuration", "duel", "ticket", "another", "partition", "7");
+    add(17, PARTY "," OPEN("t2", "bob") "," BACKFILL("SEARCHING", "") "," PROPOSAL);
+    run_until_written();
+    assert_ticket("t1", "REQUIRES_ACCEPTANCE", "alice carol", "m1");
+    assert_ticket("b1", "REQUIRES_ACCEPTANCE", "dave erin", "m1");
+    ck_assert_str_eq(claim_of("carol"), "t1");
+    add(18, "{\"proposal\":\"m1\",\"outcome\":\"rejected\"," TEAMS "},"
+            "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000,"
+            "\"reason\":\"acceptance_failed\",\"players\":[{\"id\":\"alice\"},{\"id\":\"carol\"}]},"
+            "{\"ticket\":\"t2\",\"state\":\"CANCELLED\",\"configuration\":\"duel\",\"start\":1000,\"match\":\"m1\","
+            "\"reason\":\"acceptance_rejected\",\"players\":[{\"id\":\"bob\"}]}," BACKFILL("CANCELLED",
+                                                                                           "\"reason\":\"replaced\","));
+    run_until_written();
+    assert_ticket("t1", "SEARCHING", "alice carol", "");
+    ck_assert_str_eq(REDIS("HGET", "ticket:{t1}", "reason"), "acceptance_failed");
+    ck_assert_str_eq(claim_of("alice"), "t1");
+    assert_ticket("t2", "CANCELLED", "bob", "m1");
+    ck_assert_str_eq(claim_of("bob"), "-1");
+    ck_assert_str_eq(claim_of("dave"), "another");
+}
+END_TEST
+
 START_TEST(a_refused_start_gives_the_claim_back)
 {
     (void)REDIS("HSET", "claim:{alice}", "configuration", "duel", "ticket", "t1");
@@ -610,6 +681,8 @@ int main(void)
     tcase_set_timeout(c, 60);
     suite_add_tcase(s, c);
     tcase_add_test(c, a_tick_says_who_is_open_and_what_ended);
+    tcase_add_test(c, a_party_in_a_match_is_one_ticket);
+    tcase_add_test(c, who_is_asked_to_accept_stays_claimed);
     tcase_add_test(c, a_refused_start_gives_the_claim_back);
     tcase_add_loop_test(c, what_redis_did_not_take_is_written_later, 0, COUNT(failures));
     tcase_add_test(c, a_long_queue_is_written_whole);
