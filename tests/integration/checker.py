@@ -137,6 +137,8 @@ def schema_of(record, value):
     """The schema a record's value must satisfy."""
     if record.topic == QUEUE:
         return f"topics/{QUEUE}.{record.headers.get('ce_type')}"
+    if record.topic == EVENTS and "detail" in value:
+        return f"topics/{record.topic}.{value['detail'].get('type')}"
     if record.topic in (JOURNAL, EVENTS) or record.headers.get("ce_type") == "replaced":
         return f"topics/{record.topic}.{value.get('type')}"
     return f"topics/{record.topic}"
@@ -160,6 +162,9 @@ def check_key(record, value):
         assert record.key is None, record
     elif record.topic == METRICS:
         assert record.key == f"{value['Namespace']}/{value['MetricData'][0]['MetricName']}", record
+    elif record.topic == EVENTS and "detail" in value:
+        detail = value["detail"]
+        assert record.key == detail["tickets"][0]["ticketId"] and record.headers["ce_type"] == detail["type"], record
     elif record.topic == EVENTS:
         assert record.key == value["player_id"] and record.headers["ce_type"] == value["type"], record
     elif record.headers.get("ce_type") == "replaced":
@@ -168,7 +173,12 @@ def check_key(record, value):
         assert record.headers["ce_id"] == value["id"] and record.key, record
 
 
-KINDS = {"state", "match", "refused", "dead_letter", "ended"}  # each transition has one of them
+KINDS = {"state", "proposal", "match", "refused", "why", "dead_letter", "ended"}  # each transition has one of them
+
+
+def is_one_thing(transition):
+    kinds = KINDS & transition.keys()
+    return len(kinds) == 1 or kinds == {"state", "match"}  # a ticket that ended with a proposal names it
 
 
 def is_journal_record(value):
@@ -177,7 +187,7 @@ def is_journal_record(value):
         return False
     numbers = ("epoch", "incarnation") if value["type"] == "reign" else ("epoch", "seq", "at", "position")
     return (all(isinstance(value.get(name), int) for name in numbers)
-            and all(isinstance(t, dict) and len(KINDS & t.keys()) == 1 for t in value.get("transitions", [])))
+            and all(isinstance(t, dict) and is_one_thing(t) for t in value.get("transitions", [])))
 
 
 def replay(records, forged=False):
@@ -221,6 +231,15 @@ def reigns_of(topics, partition):
     return [value for _, value in replay(journal_of(topics, partition)) if value["type"] == "reign"]
 
 
+def members_of(t):
+    """(player, ticket) of a match or a proposal."""
+    return [(p["id"], p["ticket"]) for team in t["teams"] for p in team["players"]]
+
+
+def tickets_of(t):
+    return {ticket for _, ticket in members_of(t)} if "teams" in t else {t["ticket"]} if "ticket" in t else set()
+
+
 class Snapshots:
     """Holds the snapshots of one partition against what is known without them. `waiting`: the tickets that wait."""
 
@@ -235,7 +254,7 @@ class Snapshots:
             self.owed, self.parts = set(self.waiting), 0
         self.parts += 1
         assert value["part"] == self.parts, f"part {value['part']} of a snapshot where {self.parts} was due: {value}"
-        named = {t["ticket"] for t in value["transitions"] if "ticket" in t}
+        named = {ticket for t in value["transitions"] for ticket in tickets_of(t)}
         assert not self.known or named <= self.waiting, f"a snapshot names what does not wait: {named - self.waiting}"
         self.waiting |= named
         self.owed -= named
@@ -249,11 +268,13 @@ class History:
     """What the journal says happened, all partitions."""
 
     def __init__(self, journal):
-        self.state = {}    # ticket -> last state
-        self.matches = {}  # match -> [(player, ticket)]
-        self.matched = {}  # ticket -> match
+        self.state = {}      # ticket -> last state; DROPPED: its proposal is, and what becomes of it is due
+        self.matches = {}    # match -> [(player, ticket)]
+        self.teams = {}      # match -> {team: [player]}
+        self.matched = {}    # ticket -> match
+        self.proposals = {}  # match -> its last word: "open", "rejected", "timed_out", "accepted"
         self.refused, self.dead = [], []
-        self.begins = {}   # partition -> seq of its first record, where what came before has been deleted
+        self.begins = {}     # partition -> seq of its first record, where what came before has been deleted
         by_partition = collections.defaultdict(list)
         for record in journal:
             by_partition[record.partition].append(record)
@@ -267,42 +288,70 @@ class History:
             if cut and "seq" in value:
                 self.begins.setdefault(partition, value["seq"])
             if value["type"] == "snapshot":
-                for ticket in snapshots.part(value):
-                    self.state.setdefault(ticket, "SEARCHING")
+                self.restore(value, snapshots.part(value))
             elif value["type"] == "tick":
                 for transition in value["transitions"]:
                     self.apply(transition, snapshots)
 
+    def restore(self, value, tickets):
+        for ticket in tickets:
+            self.state.setdefault(ticket, "SEARCHING")
+        for t in value["transitions"]:
+            if "proposal" in t:
+                self.proposals.setdefault(t["proposal"], "open")
+                self.state.update({ticket: "REQUIRES_ACCEPTANCE" for ticket in tickets_of(t)})
+
     def apply(self, t, snapshots):
-        if "match" in t:
+        if "state" in t:
+            self.apply_ticket(t, snapshots)
+        elif "proposal" in t:
+            self.apply_proposal(t, snapshots)
+        elif "match" in t:
             self.apply_match(t, snapshots)
         elif "refused" in t:
             self.refused.append(t)
         elif "dead_letter" in t:
             self.dead.append(t)
-        else:
-            waits = t["state"] == "SEARCHING"
-            self.expect_state(t["ticket"], None if waits else "SEARCHING", t, snapshots)
-            self.state[t["ticket"]] = t["state"]
-            (snapshots.waiting.add if waits else snapshots.waiting.discard)(t["ticket"])
+
+    def apply_ticket(self, t, snapshots):
+        waits = t["state"] == "SEARCHING"
+        begins = waits and "reason" not in t
+        self.expect_state(t["ticket"], {None} if begins else {"DROPPED"} if waits else {"SEARCHING", "DROPPED"}, t, snapshots)
+        self.state[t["ticket"]] = t["state"]
+        (snapshots.waiting.add if waits else snapshots.waiting.discard)(t["ticket"])
+
+    def apply_proposal(self, t, snapshots):
+        known = t["proposal"] in self.proposals or not snapshots.known
+        outcome = t.get("outcome", "open")
+        assert outcome == "open" or known, f"a proposal is dropped that never was: {t}"
+        assert self.proposals.get(t["proposal"], "open") == "open", f"a proposal after its end: {t}"
+        again = outcome != "open" or self.proposals.get(t["proposal"]) == "open"
+        self.proposals[t["proposal"]] = outcome
+        for ticket in tickets_of(t):
+            self.expect_state(ticket, {"REQUIRES_ACCEPTANCE"} if again else {"SEARCHING"}, t, snapshots)
+            self.state[ticket] = "REQUIRES_ACCEPTANCE" if outcome == "open" else "DROPPED"
+            snapshots.waiting.add(ticket)
 
     def apply_match(self, t, snapshots):
         assert t["match"] not in self.matches, f"a match id twice: {t}"
-        members = [(p["id"], p["ticket"]) for team in t["teams"] for p in team["players"]]
-        self.matches[t["match"]] = members
-        for _, ticket in members:
+        self.matches[t["match"]] = [m for m in members_of(t) if m[1] != t.get("backfill")]  # they play already
+        self.teams[t["match"]] = {team["name"]: [p["id"] for p in team["players"]] for team in t["teams"]}
+        if t.get("accepted"):
+            assert self.proposals.get(t["match"], "open") == "open", f"accepted, but it was dropped: {t}"
+            self.proposals[t["match"]] = "accepted"
+        for ticket in tickets_of(t):
             assert ticket not in self.matched, f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}"
-            self.expect_state(ticket, "SEARCHING", t, snapshots)
+            self.expect_state(ticket, {"REQUIRES_ACCEPTANCE" if t.get("accepted") else "SEARCHING"}, t, snapshots)
             self.matched[ticket] = t["match"]
             self.state[ticket] = "COMPLETED"
             snapshots.waiting.discard(ticket)
 
     def expect_state(self, ticket, wanted, t, snapshots):
         state = self.state.get(ticket)
-        assert state == wanted or (state is None and not snapshots.known), f"{ticket} was {state}: {t}"
+        assert state in wanted or (state is None and not snapshots.known), f"{ticket} was {state}: {t}"
 
     def open_tickets(self):
-        return {ticket for ticket, state in self.state.items() if state == "SEARCHING"}
+        return {ticket for ticket, state in self.state.items() if state in ("SEARCHING", "REQUIRES_ACCEPTANCE", "DROPPED")}
 
     def forgets(self, event_id):
         """Is the event of a time before the journal's first record?"""
@@ -331,10 +380,32 @@ def check_records(topics):
                 check_record(record)
 
 
+def check_teams(history, events):
+    """All players of a match are told the same teams, which are the journal's; so is FlexMatch's audience, once a match."""
+    succeeded = {}
+    for record in events:
+        if history.forgets(record.headers["ce_id"]):
+            continue
+        value = json.loads(record.value)
+        if record.headers["ce_type"] == "match_ready":
+            data = value["data"]
+            teams = history.teams[data["match_id"]]
+            assert data["teams"] == teams, f"{value['player_id']} is told {data['teams']}, the journal says {teams}"
+        elif record.headers["ce_type"] == "MatchmakingSucceeded":
+            detail = value["detail"]
+            told = {team["name"]: [p["playerId"] for p in team["players"]] for team in detail["matchData"]["teams"]}
+            assert told == history.teams[detail["matchId"]], f"{detail} is not what the journal says"
+            id_ = succeeded.setdefault(detail["matchId"], record.headers["ce_id"])
+            assert id_ == record.headers["ce_id"], f"two successes of {detail['matchId']}"
+    assert set(succeeded) <= set(history.matches)
+
+
 def check_story(topics):
     """That nobody is told what is not in the journal. The history, and the (match, player) told and promised."""
     history = History(topics.read(JOURNAL))
-    told = {key for key, event_id in match_events(topics.read(EVENTS)).items() if not history.forgets(event_id)}
+    events = topics.read(EVENTS)
+    told = {key for key, event_id in match_events(events).items() if not history.forgets(event_id)}
     promised = {(match, player) for match, members in history.matches.items() for player, _ in members}
     assert told <= promised, f"told of matches that are not in the journal: {sorted(told - promised)[:5]}"
+    check_teams(history, events)
     return history, told, promised

@@ -13,6 +13,7 @@ from verdicts import Evidence, judge
 NONCE = "a" * 32
 MATCH, IDS = "m-1", ("1-0-1-2-0", "1-0-1-2-1")
 PLAYERS = ("alice", "bob")
+TEAMS = {"red": ["alice"], "blue": ["bob"]}
 
 
 def searching(player, **changes):
@@ -39,9 +40,8 @@ def reign(epoch=1, nonce=NONCE):
 
 
 def found(player, n):
-    teams = {"red": ["alice"], "blue": ["bob"]}
     return {"type": "match_found", "id": IDS[n],
-            "data": {"match_id": MATCH, "ticket_id": f"{player}.1", "teams": teams}}
+            "data": {"match_id": MATCH, "ticket_id": f"{player}.1", "teams": TEAMS}}
 
 
 class Story:
@@ -68,7 +68,7 @@ class Story:
 
     def event_row(self, n, row):
         player, id_, match_id = row
-        value = {"player_id": player, "data": {"match_id": match_id}}
+        value = {"player_id": player, "data": {"match_id": match_id, "teams": TEAMS}}
         return Record(EVENTS, 0, n, n, player, json.dumps(value).encode(), {"ce_type": "match_ready", "ce_id": id_})
 
     def outbox_row(self, n, row):
