@@ -115,10 +115,10 @@ need-deps:
 need-java:
 	@tools/deps --check --kafka || tools/deps --kafka
 
-demo: need-deps $(if $(filter kafka,$(BROKER)),need-java) ## 2,000 players with real ratings find their matches
+demo: need-deps $(if $(filter kafka,$(BROKER)),need-java) ## 2,000 players with real ratings find their matches; RULES=FILE: by that rule set, with parties
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@tools/stack demo
-run: need-deps $(if $(filter kafka,$(BROKER)),need-java)  ## start everything, print the addresses, stop on Ctrl-C
+run: need-deps $(if $(filter kafka,$(BROKER)),need-java)  ## start everything, print the addresses, stop on Ctrl-C; RULES=FILE: with that rule set
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@tools/stack run
 kafka-up: need-java ## Apache Kafka on this machine, state under .state/kafka

@@ -11,8 +11,8 @@
 
 struct match {
     char *id;
-    char *opponents[2]; /* whom each side named */
-    struct ledger_match story;
+    char *teams;               /* as the first one told them */
+    struct ledger_match story; /* sides: so many as there are players; owned */
     size_t told;
     UT_hash_handle hh;
 };
@@ -50,8 +50,8 @@ static void free_matches(struct ledger *l)
     while (m != NULL) {
         struct match *next = m->hh.next;
 
-        free(m->opponents[0]);
-        free(m->opponents[1]);
+        free(m->story.sides);
+        free(m->teams);
         free(m->id);
         free(m);
         m = next;
@@ -102,7 +102,11 @@ static struct match *match_of(struct ledger *l, const struct found *f)
     if (m == NULL) {
         m = MEM_NEW(struct match);
         m->id = mem_strdup(f->match_id);
+        m->teams = mem_strdup(f->teams);
         m->story.made_ms = f->made_ms;
+        m->story.count = f->players;
+        m->story.sides = mem_alloc(f->players * sizeof(*m->story.sides));
+        memcpy(m->story.shape, f->shape, sizeof(m->story.shape));
         HASH_ADD_KEYPTR(hh, l->matches, m->id, strlen(m->id), m);
         l->open++;
     }
@@ -126,17 +130,6 @@ static void check_ticket(struct ledger *l, const struct match *m, const char *ti
     }
 }
 
-static void complete(struct ledger *l, const struct match *m)
-{
-    l->open--;
-    l->complete++;
-    for (size_t i = 0; i < 2; i++)
-        if (strcmp(m->opponents[i], m->story.sides[1 - i].name) != 0)
-            ledger_violation(l, "match %s: %s was told of %s, but the other player is %s", m->id,
-                             m->story.sides[i].name, m->opponents[i], m->story.sides[1 - i].name);
-    l->on_complete(l->arg, &m->story);
-}
-
 bool ledger_add(struct ledger *l, const struct found *f, const struct ledger_side *side)
 {
     struct match *m = match_of(l, f);
@@ -145,14 +138,19 @@ bool ledger_add(struct ledger *l, const struct found *f, const struct ledger_sid
         if (strcmp(m->story.sides[i].name, side->name) == 0)
             return false;
     check_ticket(l, m, f->ticket_id, side->name);
-    if (m->told == 2) {
-        ledger_violation(l, "match %s: a third player %s", m->id, side->name);
+    if (strcmp(m->teams, f->teams) != 0)
+        ledger_violation(l, "match %s: %s was told of %s, but %s of %s", m->id, side->name, f->teams,
+                         m->story.sides[0].name, m->teams);
+    if (m->told == m->story.count) {
+        ledger_violation(l, "match %s: %s is one player too many", m->id, side->name);
         return true;
     }
-    m->opponents[m->told] = mem_strdup(f->opponent);
     m->story.sides[m->told++] = *side;
-    if (m->told == 2)
-        complete(l, m);
+    if (m->told == m->story.count) {
+        l->open--;
+        l->complete++;
+        l->on_complete(l->arg, &m->story);
+    }
     return true;
 }
 
@@ -171,8 +169,9 @@ void ledger_finish(struct ledger *l)
     struct match *m, *next;
 
     HASH_ITER (hh, l->matches, m, next)
-        if (m->told < 2)
-            ledger_violation(l, "match %s: only %s was told, not %s", m->id, m->story.sides[0].name, m->opponents[0]);
+        if (m->told < m->story.count)
+            ledger_violation(l, "match %s: %zu of its %zu players were told, %s is one", m->id, m->told, m->story.count,
+                             m->story.sides[0].name);
 }
 
 size_t ledger_violations(const struct ledger *l)

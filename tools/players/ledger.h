@@ -1,8 +1,9 @@
 /*
  * ledger.h - every match, as each of its players told it, and whether their stories agree. Pure.
  *
- * A violation is what must never happen: a match with one or three players, two players who do not name each other, a
- * ticket in two matches. They are counted; the first LEDGER_TEXTS_MAX are kept as sentences.
+ * A violation is what must never happen: players of one match who were told of different teams, somebody who tells of
+ * a match without being in it, a match that not all its players tell of, a ticket in two matches. They are counted; the first LEDGER_TEXTS_MAX
+ * are kept as sentences.
  */
 #ifndef PLAYERS_LEDGER_H
 #define PLAYERS_LEDGER_H
@@ -23,8 +24,10 @@ struct ledger_side {             /* one player's story; times of 0 are not known
     int64_t started_ms, found_ms;            /* wall time, to compare with the match's own timestamp */
 };
 
-struct ledger_match { /* complete: both sides are filled */
-    struct ledger_side sides[2];
+struct ledger_match { /* complete: all sides are filled */
+    struct ledger_side *sides;
+    size_t count;
+    char shape[FOUND_SHAPE_SIZE];
     int64_t made_ms;
 };
 
@@ -34,12 +37,12 @@ typedef void ledger_complete_fn(void *arg, const struct ledger_match *m); /* val
 struct ledger *ledger_new(ledger_complete_fn *on_complete, void *arg);
 void ledger_free(struct ledger **l);
 
-/* False: this player told of this match before. on_complete is called inside when both sides have told. */
+/* False: this player told of this match before. on_complete is called inside when all its players have told. */
 bool ledger_add(struct ledger *l, const struct found *f, const struct ledger_side *side);
 void ledger_violation(struct ledger *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-size_t ledger_complete(const struct ledger *l); /* matches both players told of */
-size_t ledger_open(const struct ledger *l);     /* matches only one told of */
+size_t ledger_complete(const struct ledger *l); /* matches that all their players told of */
+size_t ledger_open(const struct ledger *l);     /* matches that only some told of */
 void ledger_finish(struct ledger *l);           /* nothing more will come: open matches are violations */
 
 size_t ledger_violations(const struct ledger *l);

@@ -22,6 +22,7 @@ struct mode_result { /* what a mode adds to the report; the arrays are ended by 
     struct report_count counts[MODE_ROWS_MAX];
     struct report_spread spreads[MODE_ROWS_MAX]; /* samples live until finish */
     size_t histograms;                           /* how many of the spreads, from the first, are drawn too */
+    const char *text;                            /* printed after the table; NULL: nothing; lives until finish */
     const char *failure;                         /* NULL: the run did what it was for */
 };
 
@@ -35,7 +36,7 @@ struct mode {
     bool (*message)(struct swarm *s, struct player *p, const char *text, size_t len); /* true: it was for the mode */
     void (*queued)(struct swarm *s, struct player *p);                                /* the request was answered */
     void (*matched)(struct swarm *s, struct player *p);                               /* a player has its match */
-    void (*paired)(struct swarm *s, const struct ledger_match *m); /* both players of a match have told */
+    void (*completed)(struct swarm *s, const struct ledger_match *m); /* all players of a match have told */
     void (*result)(struct swarm *s, struct mode_result *r);
     void (*finish)(struct swarm *s); /* frees mode_state */
 };

@@ -1,18 +1,28 @@
-/* mode_demo.c - players arrive at a rate, each is matched once: what `make demo` shows. */
+/*
+ * mode_demo.c - players arrive at a rate, each is matched once: what `make demo` shows. With a rule set the run ends when all
+ * are matched, or when nothing moves any more; then it asks why those wait who still do.
+ */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cast.h"
 #include "mem.h"
 #include "mode.h"
 #include "players.h"
+#include "shapes.h"
+#include "waiting.h"
 
-#define SETTLE_US 500000 /* after the last match: time for a second one that must not come */
+#define SETTLE_US   500000  /* after the last match: time for a second one that must not come */
+#define PATIENCE_US 3000000 /* after the last arrival, match or widening: then nothing moves any more */
 
 struct demo {
     size_t arrived;
-    int64_t next_arrival_us, settled_us;
-    struct samples gap, wait_ms, after_second_ms;
+    int64_t next_arrival_us, moved_us, settled_us;
+    struct samples gap, wait_ms, after_last_ms;
+    struct shapes *shapes;
+    struct waiting waiting;
+    struct buf text;
 };
 
 static size_t players(const struct players_conf *conf)
@@ -35,14 +45,18 @@ static int64_t until_next_us(struct swarm *s)
     return (int64_t)(strcmp(s->conf->arrivals, "even") == 0 ? mean_us : -log(1 - swarm_random(s)) * mean_us);
 }
 
+/* A party arrives together, and takes the time of so many. */
 static void arrive(struct swarm *s, struct demo *d, int64_t now_us)
 {
     while (d->arrived < s->count && d->next_arrival_us <= now_us) {
-        struct player *p = &s->players[d->arrived++];
+        struct player *leader = &s->players[d->arrived];
 
-        d->next_arrival_us += until_next_us(s);
-        player_start(p);
-        swarm_connect(s, p);
+        player_start(leader);
+        for (size_t i = 0; i < leader->party; i++) {
+            d->next_arrival_us += until_next_us(s);
+            swarm_connect(s, &s->players[d->arrived++]);
+        }
+        d->moved_us = now_us;
     }
 }
 
@@ -51,7 +65,12 @@ static bool all_decided(const struct swarm *s)
     size_t matched = s->in_state[PLAYER_MATCHED];
 
     return matched + s->in_state[PLAYER_FAILED] == s->count ||
-           (matched == s->count - s->count % 2 && s->count % 2 == 1);
+           (s->cast == NULL && matched == s->count - s->count % 2 && s->count % 2 == 1);
+}
+
+static bool nothing_moves(const struct swarm *s, const struct demo *d, int64_t now_us)
+{
+    return s->cast != NULL && d->arrived == s->count && now_us - d->moved_us > cast_last_step_us(s->cast) + PATIENCE_US;
 }
 
 static bool tick(struct swarm *s, int64_t now_us)
@@ -59,37 +78,70 @@ static bool tick(struct swarm *s, int64_t now_us)
     struct demo *d = s->mode_state;
 
     arrive(s, d, now_us);
-    if (!all_decided(s) || ledger_open(s->ledger) > 0)
+    if (!nothing_moves(s, d, now_us) && (!all_decided(s) || ledger_open(s->ledger) > 0))
         return now_us - s->began_us < s->conf->timeout_s * 1000000;
-    if (d->settled_us == 0)
+    if (d->settled_us == 0) {
         d->settled_us = now_us;
-    return now_us - d->settled_us < SETTLE_US;
+        waiting_ask(&d->waiting, s, now_us);
+    }
+    return now_us - d->settled_us < SETTLE_US || waiting_for_answers(&d->waiting, now_us);
 }
 
-static void paired(struct swarm *s, const struct ledger_match *m)
+static bool message(struct swarm *s, struct player *p, const char *text, size_t len)
 {
-    const struct ledger_side *a = &m->sides[0];
-    const struct ledger_side *b = &m->sides[1];
-    int64_t both_us = a->started_us > b->started_us ? a->started_us : b->started_us;
     struct demo *d = s->mode_state;
 
-    samples_add(&d->gap, abs(a->rating - b->rating));
-    for (size_t i = 0; i < 2; i++) {
-        samples_add(&d->wait_ms, (double)(m->sides[i].found_us - m->sides[i].started_us) / 1e3);
-        samples_add(&d->after_second_ms, (double)(m->sides[i].found_us - both_us) / 1e3);
+    return waiting_answer(&d->waiting, p, text, len);
+}
+
+static void count_match(struct demo *d, const struct ledger_match *m)
+{
+    int least = m->sides[0].rating, most = least;
+    int64_t last_us = 0;
+
+    for (size_t i = 0; i < m->count; i++) {
+        const struct ledger_side *side = &m->sides[i];
+
+        least = side->rating < least ? side->rating : least;
+        most = side->rating > most ? side->rating : most;
+        last_us = side->started_us > last_us ? side->started_us : last_us;
     }
+    samples_add(&d->gap, most - least);
+    for (size_t i = 0; i < m->count; i++) {
+        samples_add(&d->wait_ms, (double)(m->sides[i].found_us - m->sides[i].started_us) / 1e3);
+        samples_add(&d->after_last_ms, (double)(m->sides[i].found_us - last_us) / 1e3);
+    }
+}
+
+static void completed(struct swarm *s, const struct ledger_match *m)
+{
+    struct demo *d = s->mode_state;
+
+    for (size_t i = 0; i < m->count; i++)
+        d->moved_us = m->sides[i].found_us > d->moved_us ? m->sides[i].found_us : d->moved_us;
+    shapes_add(&d->shapes, m->shape);
+    count_match(d, m);
+}
+
+static const char *failure(const struct swarm *s)
+{
+    if (s->cast == NULL)
+        return s->in_state[PLAYER_MATCHED] + 1 < s->count ? "more than one player was not matched" : NULL;
+    return ledger_complete(s->ledger) == 0 ? "nobody was matched" : NULL;
 }
 
 static void result(struct swarm *s, struct mode_result *r)
 {
     struct demo *d = s->mode_state;
 
-    r->spreads[0] = (struct report_spread){"rating_gap", "rating gap", &d->gap};
+    r->spreads[0] = (struct report_spread){"rating_gap", "rating gap in a match", &d->gap};
     r->spreads[1] = (struct report_spread){"match_ms", "time to match, ms", &d->wait_ms};
-    r->spreads[2] = (struct report_spread){"after_second_ms", "after the second's start, ms", &d->after_second_ms};
+    r->spreads[2] = (struct report_spread){"after_last_ms", "after the last one's start, ms", &d->after_last_ms};
     r->histograms = 2;
-    if (s->in_state[PLAYER_MATCHED] + 1 < s->count)
-        r->failure = "more than one player was not matched";
+    shapes_print(&d->shapes, &d->text);
+    waiting_print(&d->waiting, s, &d->text);
+    r->text = d->text.len > 0 ? d->text.data : "";
+    r->failure = failure(s);
 }
 
 static void finish(struct swarm *s)
@@ -98,7 +150,10 @@ static void finish(struct swarm *s)
 
     samples_free(&d->gap);
     samples_free(&d->wait_ms);
-    samples_free(&d->after_second_ms);
+    samples_free(&d->after_last_ms);
+    shapes_free(&d->shapes);
+    waiting_free(&d->waiting);
+    buf_free(&d->text);
     free(d);
 }
 
@@ -107,7 +162,8 @@ const struct mode mode_demo = {
     .players = players,
     .begin = begin,
     .tick = tick,
-    .paired = paired,
+    .message = message,
+    .completed = completed,
     .result = result,
     .finish = finish,
 };

@@ -52,11 +52,11 @@ static void matched(struct swarm *s, struct player *p)
         player_start(p);
 }
 
-static void paired(struct swarm *s, const struct ledger_match *m)
+static void completed(struct swarm *s, const struct ledger_match *m)
 {
     struct looping *l = s->mode_state;
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < m->count; i++) {
         const struct ledger_side *side = &m->sides[i];
 
         if (side->found_us >= l->started_us + WARM_UP_US && side->found_us < end_us(s, l))
@@ -92,7 +92,7 @@ const struct mode mode_loop = {
     .begin = begin,
     .tick = tick,
     .matched = matched,
-    .paired = paired,
+    .completed = completed,
     .result = result,
     .finish = finish,
 };

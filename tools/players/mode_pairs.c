@@ -89,14 +89,14 @@ static void add_hops(struct pairs *state, const struct ledger_match *m, const st
     samples_add(&state->told_ms, (double)(second->found_ms - m->made_ms));
 }
 
-static void paired(struct swarm *s, const struct ledger_match *m)
+static void completed(struct swarm *s, const struct ledger_match *m)
 {
-    const struct ledger_side *second = &m->sides[m->sides[1].started_us > m->sides[0].started_us];
+    const struct ledger_side *second = &m->sides[m->count == 2 && m->sides[1].started_us > m->sides[0].started_us];
     struct pairs *state = s->mode_state;
 
     if (second->started_us < state->started_us + WARM_UP_US)
         return;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < m->count; i++)
         samples_add(&state->found_ms, (double)(m->sides[i].found_us - second->started_us) / 1e3);
     add_hops(state, m, second);
 }
@@ -134,7 +134,7 @@ const struct mode mode_pairs = {
     .begin = begin,
     .tick = tick,
     .queued = queued,
-    .paired = paired,
+    .completed = completed,
     .result = result,
     .finish = finish,
 };

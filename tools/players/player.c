@@ -27,6 +27,8 @@ void player_init(struct player *p, struct swarm *s, size_t number, int rating)
 {
     p->swarm = s;
     p->number = number;
+    p->leader = p;
+    p->party = 1;
     p->story.rating = rating;
     snprintf(p->story.name, sizeof(p->story.name), "%s-%zu", s->prefix, number);
     uv_timer_init(&s->loop, &p->timer);
@@ -34,25 +36,76 @@ void player_init(struct player *p, struct swarm *s, size_t number, int rating)
     s->in_state[p->state]++;
 }
 
+static void facts(const struct player *p, struct buf *out)
+{
+    if (p->facts != NULL)
+        buf_str(out, p->facts);
+    else
+        buf_printf(out, ",\"attributes\":{\"skill\":%d}", p->story.rating);
+}
+
+static void party(const struct player *p, struct buf *out)
+{
+    buf_str(out, ",\"players\":[");
+    for (const struct player *member = p; member < p + p->party; member++) {
+        buf_str(out, member == p ? "{\"player_id\":" : ",{\"player_id\":");
+        buf_json_cstr(out, member->story.name);
+        facts(member, out);
+        buf_str(out, "}");
+    }
+    buf_str(out, "]");
+}
+
+static bool all_here(const struct player *p)
+{
+    for (const struct player *member = p; member < p + p->party; member++)
+        if (!member->greeted)
+            return false;
+    return true;
+}
+
+static void begin_waiting(struct player *p)
+{
+    p->asked++;
+    p->ticket[0] = '\0';
+    if (p->story.started_us != 0)
+        return;
+    p->story.started_us = clock_mono_us();
+    p->story.started_ms = clock_wall_ms();
+}
+
 static void ask(struct player *p)
 {
     struct buf out = {0};
 
-    if (p->story.started_us == 0) {
-        p->story.started_us = clock_mono_us();
-        p->story.started_ms = clock_wall_ms();
-    } else {
-        p->swarm->counters[ASKED_AGAIN]++;
-    }
-    p->asked++;
-    p->ticket[0] = '\0';
+    p->swarm->counters[ASKED_AGAIN] += p->story.started_us != 0;
+    for (struct player *member = p; member < p + p->party; member++)
+        begin_waiting(member);
     buf_printf(&out, "{\"action\":\"start_matchmaking\",\"request_id\":%" PRId64 ",\"data\":{\"configuration\":",
                ++p->request_id);
     buf_json_cstr(&out, p->swarm->conf->configuration);
-    buf_printf(&out, ",\"attributes\":{\"skill\":%d}}}", p->story.rating);
+    (p->party > 1 ? party : facts)(p, &out);
+    buf_str(&out, "}}");
     conn_send(&p->conn, out.data, out.len);
     buf_free(&out);
     set_state(p, PLAYER_ASKED);
+}
+
+static void ask_if_ready(struct player *p)
+{
+    if (p->state == PLAYER_WANTS && all_here(p))
+        ask(p);
+}
+
+void player_ask_why(struct player *p)
+{
+    struct buf out = {0};
+
+    buf_str(&out, "{\"action\":\"describe_matchmaking\",\"data\":{\"why\":true,\"ticket_id\":");
+    buf_json_cstr(&out, p->ticket);
+    buf_str(&out, "}}");
+    conn_send(&p->conn, out.data, out.len);
+    buf_free(&out);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -61,8 +114,8 @@ static void on_timer(uv_timer_t *timer)
 
     if (conn_is_closed(&p->conn))
         swarm_connect(p->swarm, p);
-    else if (p->greeted && p->state == PLAYER_WANTS)
-        ask(p);
+    else
+        ask_if_ready(p);
 }
 
 static void try_later(struct player *p)
@@ -112,8 +165,7 @@ static void on_connected(struct player *p, json_object *message, json_object *da
     p->greeted = true;
     p->tries = 0;
     p->swarm->connected++;
-    if (p->state == PLAYER_WANTS)
-        ask(p);
+    ask_if_ready(p->leader);
 }
 
 static void on_queued(struct player *p, json_object *message, json_object *data)
@@ -129,6 +181,18 @@ static void on_queued(struct player *p, json_object *message, json_object *data)
     set_state(p, PLAYER_QUEUED);
     if (p->swarm->mode->queued != NULL)
         p->swarm->mode->queued(p->swarm, p);
+}
+
+/* One of a party learns of the ticket by this. */
+static void on_searching(struct player *p, json_object *message, json_object *data)
+{
+    json_object *ticket;
+
+    (void)message;
+    if (p->leader == p || p->state == PLAYER_MATCHED || !json_object_object_get_ex(data, "ticket_id", &ticket))
+        return;
+    snprintf(p->ticket, sizeof(p->ticket), "%s", json_object_get_string(ticket));
+    set_state(p, PLAYER_QUEUED);
 }
 
 static void on_found(struct player *p, json_object *message, json_object *data)
@@ -159,11 +223,12 @@ static void on_found(struct player *p, json_object *message, json_object *data)
 /* The ticket ended without a match: a player would press the button again. */
 static void on_ended(struct player *p, json_object *message, json_object *data)
 {
-    p->swarm->counters[ENDED]++;
+    p->swarm->counters[ENDED] += p->leader == p;
     if (!is_current(p, message, data))
         return;
-    set_state(p, PLAYER_WANTS);
-    try_later(p);
+    set_state(p, p->leader == p ? PLAYER_WANTS : PLAYER_IDLE);
+    if (p->leader == p)
+        try_later(p);
 }
 
 static void on_error(struct player *p, json_object *message, json_object *data)
@@ -188,6 +253,7 @@ static const struct {
 } handlers[] = {
     {"connected", on_connected},
     {"matchmaking_queued", on_queued},
+    {"matchmaking_searching", on_searching},
     {"match_found", on_found},
     {"matchmaking_cancelled", on_ended},
     {"matchmaking_timed_out", on_ended},
@@ -268,10 +334,10 @@ void player_start(struct player *p)
 {
     ASSERT(p->state == PLAYER_IDLE || p->state == PLAYER_MATCHED);
     p->rounds++;
-    p->story.started_us = p->story.queued_us = p->story.found_us = 0;
+    for (struct player *member = p; member < p + p->party; member++)
+        member->story.started_us = member->story.queued_us = member->story.found_us = 0;
     set_state(p, PLAYER_WANTS);
-    if (p->greeted)
-        ask(p);
+    ask_if_ready(p);
 }
 
 void player_leave(struct player *p)
@@ -283,4 +349,5 @@ void player_leave(struct player *p)
 void player_free(struct player *p)
 {
     conn_free(&p->conn);
+    free(p->facts);
 }

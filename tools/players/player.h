@@ -38,6 +38,9 @@ struct player {
     struct swarm *swarm;
     struct player *prev, *next; /* in the swarm's line of those who wait to connect */
     size_t number;
+    struct player *leader; /* who asks for the party: itself, for most */
+    size_t party;          /* a leader's: players, itself and those who follow it in the swarm's array */
+    char *facts;           /* members of its request; owned; NULL: its rating, as skill */
     enum player_state state;
     struct conn conn;
     uv_timer_t timer; /* until the next try to connect or to ask */
@@ -57,9 +60,10 @@ struct player {
 void player_init(struct player *p, struct swarm *s, size_t number, int rating);
 /* Connects now; the swarm calls it when it is the player's turn. */
 void player_connect(struct player *p);
-/* A new round: asks for a match as soon as it can. Must be idle or matched. */
+/* A leader's new round: asks for a match as soon as all of its party are connected. All must be idle or matched. */
 void player_start(struct player *p);
-void player_leave(struct player *p); /* closes the connection and the timer */
-void player_free(struct player *p);  /* when the loop has ended */
+void player_ask_why(struct player *p); /* asks why its ticket waits; the mode sees the answer */
+void player_leave(struct player *p);   /* closes the connection and the timer */
+void player_free(struct player *p);    /* when the loop has ended */
 
 #endif

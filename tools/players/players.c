@@ -141,12 +141,12 @@ static void on_signal(uv_signal_t *signal, int number)
     stop(s);
 }
 
-static void on_paired(void *arg, const struct ledger_match *m)
+static void on_completed(void *arg, const struct ledger_match *m)
 {
     struct swarm *s = arg;
 
-    if (s->mode->paired != NULL)
-        s->mode->paired(s, m);
+    if (s->mode->completed != NULL)
+        s->mode->completed(s, m);
 }
 
 static void start_ticking(struct swarm *s)
@@ -189,6 +189,29 @@ static void add_players(struct swarm *s, const struct numbers *ratings)
     }
 }
 
+static void assign_party(struct swarm *s, struct player *leader, const struct cast_group *group)
+{
+    struct buf facts = {0};
+
+    leader->party = group->size;
+    for (struct player *p = leader; p < leader + group->size; p++) {
+        p->leader = leader;
+        p->story.rating = cast_rating(group, &s->random);
+        cast_facts(s->cast, group, p->story.rating, &s->random, &facts);
+        p->facts = buf_take(&facts);
+    }
+}
+
+static void assign_parts(struct swarm *s)
+{
+    for (size_t i = 0; s->cast != NULL && i < s->count; i += s->players[i].party) {
+        struct cast_group group = cast_draw(s->cast, s->players[i].story.rating, &s->random);
+
+        group.size = group.size < s->count - i ? group.size : s->count - i;
+        assign_party(s, &s->players[i], &group);
+    }
+}
+
 static void choose_mode(struct swarm *s)
 {
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
@@ -211,6 +234,7 @@ static void release(struct swarm *s)
         player_free(&s->players[i]);
     free(s->players);
     ledger_free(&s->ledger);
+    cast_free(&s->cast);
     targets_free(&s->targets);
 }
 
@@ -220,9 +244,10 @@ static int run(struct swarm *s, const struct numbers *ratings)
     int rc;
 
     uv_loop_init(&s->loop);
-    s->ledger = ledger_new(on_paired, s);
+    s->ledger = ledger_new(on_completed, s);
     s->began_us = clock_mono_us();
     add_players(s, ratings);
+    assign_parts(s);
     open_loop(s);
     s->mode->begin(s);
     uv_run(&s->loop, UV_RUN_DEFAULT);
@@ -236,19 +261,18 @@ static int run(struct swarm *s, const struct numbers *ratings)
 int swarm_main(const struct players_conf *conf)
 {
     struct swarm s = {.conf = conf, .random = (uint64_t)conf->seed};
-    struct numbers ratings;
-    char error[256];
-    int rc;
+    struct numbers ratings = {0};
+    char error[1024];
+    int rc = 2;
 
     choose_mode(&s);
     choose_prefix(&s);
     if (targets_parse(&s.targets, conf->url, error, sizeof(error)) != 0 ||
-        numbers_load(&ratings, conf->ratings, error, sizeof(error)) != 0) {
+        numbers_load(&ratings, conf->ratings, error, sizeof(error)) != 0 ||
+        (conf->rules[0] != '\0' && cast_load(&s.cast, conf->rules, error, sizeof(error)) != 0))
         fprintf(stderr, "players: %s\n", error);
-        targets_free(&s.targets);
-        return 2;
-    }
-    rc = run(&s, &ratings);
+    else
+        rc = run(&s, &ratings);
     release(&s);
     numbers_free(&ratings);
     return rc;

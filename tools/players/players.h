@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "cast.h"
 #include "conn.h"
 #include "ledger.h"
 #include "mode.h"
@@ -55,8 +56,9 @@ struct swarm {
     int64_t counters[COUNTER_COUNT];
     char notes[NOTE_COUNT][256]; /* the first of each kind, "" when there was none */
     struct ledger *ledger;
-    uint64_t random; /* state of the generator */
-    int tick_fd;     /* a timer finer than libuv's */
+    struct cast *cast; /* NULL: they bring their rating alone */
+    uint64_t random;   /* state of the generator */
+    int tick_fd;       /* a timer finer than libuv's */
     uv_poll_t tick;
     uv_timer_t progress, closing;
     uv_signal_t sigint, sigterm;

@@ -70,11 +70,14 @@ static int write_json(const char *path, const struct report *r)
     return rc;
 }
 
-static void print_table(const struct swarm *s, const struct report *r, size_t histograms)
+static void print_table(const struct swarm *s, const struct report *r, const struct mode_result *mode)
 {
+    size_t histograms = s->conf->quiet ? 0 : mode->histograms;
     struct buf out = {0};
 
     report_table(&out, r);
+    if (mode->text != NULL && mode->text[0] != '\0')
+        buf_printf(&out, "\n%s", mode->text);
     for (size_t i = 0; i < histograms; i++) {
         buf_str(&out, "\n");
         report_histogram(&out, &r->spreads[i]);
@@ -113,7 +116,7 @@ int results_print(struct swarm *s)
     collect(s, &mode, counts);
     if (!s->conf->quiet && isatty(STDOUT_FILENO))
         results_progress(s);
-    print_table(s, &r, s->conf->quiet ? 0 : mode.histograms);
+    print_table(s, &r, &mode);
     rc = verdict(s, &mode);
     if (s->conf->json[0] != '\0' && write_json(s->conf->json, &r) != 0)
         rc = 1;

@@ -13,7 +13,9 @@
     X(rate, INT, "PLAYERS_RATE", "rate", "200", 1, 100000, "players arriving a second (demo)")                         \
     X(arrivals, ENUM, "PLAYERS_ARRIVALS", "arrivals", "even", 0, 0, "even|poisson how they arrive (demo)")             \
     X(ratings, STR, "PLAYERS_RATINGS", "ratings", "tests/data/ratings.txt", 1, 4096,                                   \
-      "file of ratings, one number a line, taken in order and again from the start (demo, loop)")                     \
+      "file of ratings, one number a line, taken in order and again from the start (demo, loop)")                      \
+    X(rules, STR, "PLAYERS_RULES", "rules", "", 0, 4096,                                                               \
+      "rule set that the configuration has: players bring what it asks for, and parties (demo); empty: skill alone")   \
     X(configuration, STR, "PLAYERS_CONFIGURATION", "configuration", "default", 1, 128, "matchmaking configuration")    \
     X(timeout_s, INT, "PLAYERS_TIMEOUT_S", "timeout-s", "120", 1, 86400,                                               \
       "seconds after which demo, or connecting, is given up")                                                          \
