@@ -9,7 +9,7 @@
 #include "err.h"
 #include "file.h"
 #include "mem.h"
-#include "mm_rules.h"
+#include "mm_ruleset.h"
 
 static char *label_of(const char *path)
 {
@@ -29,7 +29,7 @@ static char *give_text(void *arg, const char *name, size_t *len, char error[MM_E
     return mem_strdup(text);
 }
 
-static int parse(struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SIZE])
+static int make_catalog(struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SIZE])
 {
     char why[MM_ERROR_SIZE];
     struct buf list = {0};
@@ -46,20 +46,35 @@ static int parse(struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SI
     return rc;
 }
 
-static void read_attributes(struct sim_rules *r)
+static void read_attributes(struct sim_rules *r, const struct mm_ruleset *rules)
 {
-    const struct mm_rules *rules = r->catalog->configurations[0].rules;
-
     r->attribute_count = rules->attribute_count;
     r->attributes = mem_alloc(r->attribute_count * sizeof(*r->attributes));
     for (size_t i = 0; i < r->attribute_count; i++) {
         const struct mm_attribute *a = &rules->attributes[i];
+        bool number = a->type == MM_ATTRIBUTE_NUMBER && a->fallback != NULL;
 
-        r->attributes[i] = (struct sim_attribute){.name = a->name,
-                                                  .type = a->type,
-                                                  .used = (int)i == rules->distance_attribute,
-                                                  .fallback = a->has_default ? a->default_number : (double)NAN};
+        r->attributes[i] =
+            (struct sim_attribute){.name = a->name,
+                                   .type = a->type,
+                                   .used = a->used,
+                                   .fallback = number ? json_object_get_double(a->fallback) : (double)NAN};
     }
+}
+
+static int parse(struct sim_rules *r, char error[SIM_ERROR_SIZE])
+{
+    struct mm_problems problems = {0};
+    char why[SIM_ERROR_SIZE / 2];
+    int rc = mm_ruleset_parse(&r->ruleset, "rules", r->text, strlen(r->text), &problems);
+
+    if (rc == 0)
+        read_attributes(r, r->ruleset);
+    mm_problems_line(&problems, why, sizeof(why));
+    if (rc != 0)
+        (void)snprintf(error, SIM_ERROR_SIZE, "%.400s: %s", r->path, why);
+    mm_problems_free(&problems);
+    return rc;
 }
 
 int sim_rules_load(struct sim_rules *out, const char *path, int64_t timeout_s, char error[SIM_ERROR_SIZE])
@@ -70,19 +85,21 @@ int sim_rules_load(struct sim_rules *out, const char *path, int64_t timeout_s, c
     *out = (struct sim_rules){.path = path};
     out->text = file_read(path, SIM_RULES_MAX_BYTES, &len, error, SIM_ERROR_SIZE);
     if (out->text != NULL)
-        rc = parse(out, timeout_s, error);
+        rc = parse(out, error);
+    if (rc == 0)
+        rc = make_catalog(out, timeout_s, error);
     if (rc != 0) {
         sim_rules_free(out);
         return rc;
     }
     out->label = label_of(path);
-    read_attributes(out);
     return 0;
 }
 
 void sim_rules_free(struct sim_rules *r)
 {
     mm_catalog_free(&r->catalog);
+    mm_ruleset_free(&r->ruleset);
     free(r->attributes);
     free(r->label);
     free(r->text);

@@ -11,6 +11,8 @@
 #include "mm_attributes.h"
 #include "mm_catalog.h"
 
+struct mm_ruleset; /* mm_ruleset.h */
+
 #define SIM_ERROR_SIZE         1024
 #define SIM_RULES_MAX_BYTES    65535
 #define SIM_CONFIGURATION_NAME "simulate"
@@ -18,7 +20,7 @@
 struct sim_attribute {
     const char *name;
     enum mm_attribute_type type;
-    bool used;       /* a rule reads it */
+    bool used;       /* a rule or the algorithm reads it */
     double fallback; /* of a number: its default; NAN: none */
 };
 
@@ -26,6 +28,7 @@ struct sim_rules {
     const char *path; /* borrowed */
     char *label;      /* the file's name without folder and .json; for people */
     char *text;
+    struct mm_ruleset *ruleset; /* names of attributes point into it */
     struct mm_catalog *catalog; /* one configuration, SIM_CONFIGURATION_NAME, partition 0 */
     struct sim_attribute *attributes;
     size_t attribute_count;

@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "conf.h"
 #include "err.h"
 #include "file.h"
 #include "mem.h"
 #include "sim_report.h"
+#include "sim_settings.h"
 
 #define PROGRESS_MS       100
 #define LIBRARY_PATH      "/usr/share/javascript/chart.js/chart.min.js"
@@ -19,39 +19,8 @@
 #define LIBRARY_MAX_BYTES ((size_t)4 << 20)
 #define INPUTS_MAX        16
 
-struct simulate_conf {
-    const char *rules, *compare, *players, *ratings, *attribute, *party, *arrivals, *length, *csv, *html;
-    int64_t seed, timeout_s;
-};
-
-#define SIMULATE(X)                                                                                                    \
-    X(rules, STR, "SIMULATE_RULES", "rules", "", 0, 4096, "the rule set, a file")                                      \
-    X(compare, STR, "SIMULATE_COMPARE", "compare", "", 0, 4096,                                                        \
-      "in place of --rules: --compare A.json B.json, both on the same tickets, side by side")                          \
-    X(players, STR, "SIMULATE_PLAYERS", "players", "", 0, 4096,                                                        \
-      "who plays, a CSV file; its header names attributes, and may have party and latency:LOCATION")                   \
-    X(ratings, STR, "SIMULATE_RATINGS", "ratings", "", 0, 4096,                                                        \
-      "in place of --players: a file of numbers, one a line")                                                          \
-    X(attribute, STR, "SIMULATE_ATTRIBUTE", "attribute", "", 0, 1024,                                                  \
-      "what --ratings are, and what bands are made of; empty: the rule set's first number attribute")                  \
-    X(party, STR, "SIMULATE_PARTY", "party", "1:1", 1, 255,                                                            \
-      "with --ratings, sizes of tickets and their weights: 1:70,2:20,5:10")                                            \
-    X(arrivals, STR, "SIMULATE_ARRIVALS", "arrivals", "poisson:1", 1, 4096,                                            \
-      "poisson:RATE, tickets a second drawn at random; or a file of times in seconds, taken in order")                 \
-    X(length, STR, "SIMULATE_FOR", "for", "1h", 2, 8, "how long is played: 90s, 30m, 1h, 2d")                          \
-    X(seed, INT, "SIMULATE_SEED", "seed", "1", 0, INT64_MAX, "the same seed gives the same report")                    \
-    X(timeout_s, INT, "SIMULATE_TIMEOUT", "timeout", "120", 1, 43200, "seconds until a ticket times out")              \
-    X(csv, STR, "SIMULATE_CSV", "csv", "", 0, 4096, "writes every ticket to this file")                                \
-    X(html, STR, "SIMULATE_HTML", "html", "", 0, 4096, "writes a page with plots to this file")
-
-#define ROW(...) CONF_ROW(struct simulate_conf, __VA_ARGS__)
-static const struct conf_key simulate_keys[] = {SIMULATE(ROW) CONF_END};
-#undef ROW
-
 struct simulation {
-    struct simulate_conf conf;
-    const char *second; /* --compare's other file; NULL: there is one rule set */
-    int64_t length_ms;
+    struct sim_settings asked;
     char *library; /* Chart.js; NULL: no page is asked for */
     struct sim_rules rules[SIM_RUNS_MAX];
     const struct sim_attribute *attribute; /* what ratings and bands are of; NULL: none */
@@ -63,44 +32,10 @@ struct simulation {
     char error[SIM_ERROR_SIZE];
 };
 
-/* ---- what is asked ---- */
-
-/* Takes the second file of --compare out of argv, which then has one value a flag. */
-static const char *take_second(int *argc, char **argv)
-{
-    for (int i = 1; i < *argc; i++) {
-        int at = strcmp(argv[i], "--compare") == 0 ? i + 2 : strncmp(argv[i], "--compare=", 10) == 0 ? i + 1 : *argc;
-        const char *second = at < *argc ? argv[at] : NULL;
-
-        if (second == NULL || strncmp(second, "--", 2) == 0)
-            continue;
-        memmove(&argv[at], &argv[at + 1], (size_t)(*argc - at) * sizeof(*argv));
-        (*argc)--;
-        return second;
-    }
-    return NULL;
-}
-
 static int fault(struct simulation *s, const char *sentence)
 {
     (void)snprintf(s->error, sizeof(s->error), "%s", sentence);
     return ERR_INVALID;
-}
-
-static int check_conf(struct simulation *s)
-{
-    const struct simulate_conf *c = &s->conf;
-
-    s->length_ms = sim_duration_ms(c->length);
-    if ((c->rules[0] != '\0') == (c->compare[0] != '\0'))
-        return fault(s, "one of --rules FILE and --compare A.json B.json must be given");
-    if (c->compare[0] != '\0' && s->second == NULL)
-        return fault(s, "--compare: two files must follow: --compare A.json B.json");
-    if ((c->players[0] != '\0') == (c->ratings[0] != '\0'))
-        return fault(s, "one of --players FILE.csv and --ratings FILE must be given");
-    if (s->length_ms == 0)
-        return fault(s, "--for: must be a number and s, m, h or d, from 1s to 7d, as in 90s or 1h");
-    return 0;
 }
 
 /* Before the work, not after it. */
@@ -108,7 +43,7 @@ static int load_library(struct simulation *s)
 {
     size_t len;
 
-    if (s->conf.html[0] == '\0')
+    if (s->asked.html[0] == '\0')
         return 0;
     s->library = file_read(LIBRARY_PATH, LIBRARY_MAX_BYTES, &len, s->error, sizeof(s->error));
     if (s->library != NULL)
@@ -120,22 +55,22 @@ static int load_library(struct simulation *s)
 
 static size_t run_count(const struct simulation *s)
 {
-    return s->second == NULL ? 1 : 2;
+    return s->asked.second == NULL ? 1 : 2;
 }
 
 static int load_rules(struct simulation *s)
 {
-    const char *paths[SIM_RUNS_MAX] = {s->second == NULL ? s->conf.rules : s->conf.compare, s->second};
+    const char *paths[SIM_RUNS_MAX] = {s->asked.second == NULL ? s->asked.rules : s->asked.compare, s->asked.second};
     int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < run_count(s); i++)
-        rc = sim_rules_load(&s->rules[i], paths[i], s->conf.timeout_s, s->error);
+        rc = sim_rules_load(&s->rules[i], paths[i], s->asked.timeout_s, s->error);
     return rc;
 }
 
 static int find_attribute(struct simulation *s)
 {
-    const char *name = s->conf.attribute;
+    const char *name = s->asked.attribute;
     const struct sim_attribute *found = NULL;
 
     if (name[0] == '\0')
@@ -144,7 +79,7 @@ static int find_attribute(struct simulation *s)
         found = sim_rules_find(&s->rules[i], name);
     if ((found == NULL || found->type != MM_ATTRIBUTE_NUMBER) && name[0] != '\0')
         return fault(s, "--attribute: must be a number attribute of the rule set");
-    if (found == NULL && s->conf.ratings[0] != '\0')
+    if (found == NULL && s->asked.ratings[0] != '\0')
         return fault(s, "--ratings: the rule set has no number attribute that they could be; use --players");
     s->attribute = found;
     return 0;
@@ -153,7 +88,7 @@ static int find_attribute(struct simulation *s)
 /* One file of players serves both rule sets. */
 static int compare_types(struct simulation *s)
 {
-    for (size_t i = 0; s->second != NULL && i < s->rules[0].attribute_count; i++) {
+    for (size_t i = 0; s->asked.second != NULL && i < s->rules[0].attribute_count; i++) {
         const struct sim_attribute *a = &s->rules[0].attributes[i], *b = sim_rules_find(&s->rules[1], a->name);
 
         if (b == NULL || b->type == a->type)
@@ -167,17 +102,17 @@ static int compare_types(struct simulation *s)
 
 static int load_population(struct simulation *s)
 {
-    if (s->conf.ratings[0] != '\0')
-        return sim_population_from_ratings(&s->population, s->conf.ratings, s->attribute->name, s->error);
-    return sim_population_from_players(&s->population, s->conf.players, s->rules, run_count(s), s->error);
+    if (s->asked.ratings[0] != '\0')
+        return sim_population_from_ratings(&s->population, s->asked.ratings, s->attribute->name, s->error);
+    return sim_population_from_players(&s->population, s->asked.players, s->rules, run_count(s), s->error);
 }
 
 static int make_traffic(struct simulation *s)
 {
-    const struct sim_asked asked = {.arrivals = s->conf.arrivals,
-                                    .party = s->conf.party,
-                                    .length_ms = s->length_ms,
-                                    .seed = (uint64_t)s->conf.seed};
+    const struct sim_asked asked = {.arrivals = s->asked.arrivals,
+                                    .party = s->asked.party,
+                                    .length_ms = s->asked.length_ms,
+                                    .seed = (uint64_t)s->asked.seed};
 
     return sim_traffic_make(&s->traffic, &s->population, &asked, s->error);
 }
@@ -194,8 +129,8 @@ static void on_progress(void *arg, const struct sim_run *run, int64_t now_ms, si
     s->told_ms = real_ms;
     if (isatty(STDERR_FILENO))
         (void)fprintf(stderr, "\r%s: %3d %%  minute %.1f of %.1f  tickets %zu  matches %zu ", run->rules->label,
-                      (int)(100 * now_ms / s->length_ms), (double)now_ms / 60000, (double)s->length_ms / 60000, arrived,
-                      run->match_count);
+                      (int)(100 * now_ms / s->asked.length_ms), (double)now_ms / 60000,
+                      (double)s->asked.length_ms / 60000, arrived, run->match_count);
 }
 
 static void run_all(struct simulation *s)
@@ -206,7 +141,7 @@ static void run_all(struct simulation *s)
         sim_stats_make(&s->stats[i], &s->runs[i], s->attribute);
         (void)fprintf(stderr, "%s%s: %zu tickets and %zu matches in %.1f minutes of play, simulated in %.2f s\n",
                       isatty(STDERR_FILENO) ? "\r\033[K" : "", s->rules[i].label, s->traffic.count,
-                      s->runs[i].match_count, (double)s->length_ms / 60000,
+                      s->runs[i].match_count, (double)s->asked.length_ms / 60000,
                       (double)(clock_mono_ms() - s->began_ms) / 1000);
     }
 }
@@ -216,7 +151,7 @@ static void run_all(struct simulation *s)
 /* Every setting that the outcome hangs on, as it is in force. */
 static void list_inputs(const struct simulation *s, struct sim_input *inputs, char seed[24], char timeout[24])
 {
-    const struct simulate_conf *c = &s->conf;
+    const struct sim_settings *c = &s->asked;
     const struct sim_input all[] = {
         {"players", c->players},
         {"ratings", c->ratings},
@@ -259,7 +194,7 @@ static void make_csv(struct buf *out, const struct sim_report *r, const char *li
 
 static int report(struct simulation *s)
 {
-    bool namesakes = s->second != NULL && strcmp(s->rules[0].label, s->rules[1].label) == 0;
+    bool namesakes = s->asked.second != NULL && strcmp(s->rules[0].label, s->rules[1].label) == 0;
     struct sim_stats *stats[SIM_RUNS_MAX] = {&s->stats[0], &s->stats[1]};
     struct sim_input inputs[INPUTS_MAX];
     char seed[24], timeout[24];
@@ -274,8 +209,8 @@ static int report(struct simulation *s)
     sim_report_text(&text, &r);
     (void)fwrite(text.data, 1, text.len, stdout);
     buf_free(&text);
-    rc = write_report(s, &r, s->conf.csv, make_csv);
-    return rc != 0 ? rc : write_report(s, &r, s->conf.html, sim_report_html);
+    rc = write_report(s, &r, s->asked.csv, make_csv);
+    return rc != 0 ? rc : write_report(s, &r, s->asked.html, sim_report_html);
 }
 
 static void release(struct simulation *s)
@@ -293,7 +228,7 @@ static void release(struct simulation *s)
 static int prepare(struct simulation *s)
 {
     static int (*const steps[])(struct simulation * s) = {
-        check_conf, load_library, load_rules, find_attribute, compare_types, load_population, make_traffic,
+        load_library, load_rules, find_attribute, compare_types, load_population, make_traffic,
     };
     int rc = 0;
 
@@ -305,11 +240,9 @@ static int prepare(struct simulation *s)
 int simulate(int argc, char **argv)
 {
     struct simulation *s = MEM_NEW(struct simulation);
-    enum conf_result loaded;
+    enum conf_result loaded = sim_settings_load(&s->asked, argc, argv);
     int status = 0;
 
-    s->second = take_second(&argc, argv);
-    loaded = conf_load(simulate_keys, &s->conf, argc, argv, "gsmctl simulate", "try a rule set on a virtual clock");
     if (loaded != CONF_OK)
         status = loaded == CONF_HELP ? 0 : 2;
     else if (prepare(s) != 0)
