@@ -6,11 +6,10 @@
 #include "numbers.h"
 
 #define NUMBER_TEXT_SIZE 64
+#define KEY_TEXT_SIZE    512 /* more than the longest key in UTF-8 */
 
-static json_object *read_string(const char *cell, const char *where, char *error)
+static json_object *read_string(const char *cell)
 {
-    (void)where;
-    (void)error;
     return json_object_new_string(cell);
 }
 
@@ -25,22 +24,17 @@ static bool number_within(const char *text, size_t len, double *out)
     return number_parse(copy, out);
 }
 
-static json_object *read_number(const char *cell, const char *where, char *error)
+static json_object *read_number(const char *cell)
 {
     double value;
 
-    if (number_within(cell, strlen(cell), &value))
-        return json_object_new_double(value);
-    json_fail(error, where, "must be a number from -1e9 to 1e9, is \"%.40s\"", cell);
-    return NULL;
+    return number_within(cell, strlen(cell), &value) ? json_object_new_double(value) : NULL;
 }
 
-static json_object *read_list(const char *cell, const char *where, char *error)
+static json_object *read_list(const char *cell)
 {
     json_object *list = json_object_new_array();
 
-    (void)where;
-    (void)error;
     for (;; cell++) {
         size_t len = strcspn(cell, ";");
 
@@ -51,10 +45,10 @@ static json_object *read_list(const char *cell, const char *where, char *error)
     }
 }
 
-static json_object *read_map(const char *cell, const char *where, char *error)
+static json_object *read_map(const char *cell)
 {
     json_object *map = json_object_new_object();
-    char key[NUMBER_TEXT_SIZE * 8];
+    char key[KEY_TEXT_SIZE];
 
     for (;; cell++) {
         size_t len = strcspn(cell, ";"), key_len = strcspn(cell, "=;");
@@ -63,7 +57,6 @@ static json_object *read_map(const char *cell, const char *where, char *error)
         if (cell[key_len] != '=' || key_len >= sizeof(key) ||
             !number_within(cell + key_len + 1, len - key_len - 1, &value)) {
             json_object_put(map);
-            json_fail(error, where, "must be key=number;key=number, has \"%.*s\"", len < 40 ? (int)len : 40, cell);
             return NULL;
         }
         memcpy(key, cell, key_len);
@@ -75,19 +68,23 @@ static json_object *read_map(const char *cell, const char *where, char *error)
     }
 }
 
+static const struct {
+    json_object *(*read)(const char *cell); /* NULL: it is none */
+    const char *must;
+} types[] = {
+    [MM_ATTRIBUTE_STRING] = {read_string, "must be a string"},
+    [MM_ATTRIBUTE_NUMBER] = {read_number, "must be a number from -1e9 to 1e9"},
+    [MM_ATTRIBUTE_STRING_LIST] = {read_list, "must be a;b;c"},
+    [MM_ATTRIBUTE_STRING_NUMBER_MAP] = {read_map, "must be key=number;key=number"},
+};
+
 int sim_cell_read(json_object **out, enum mm_attribute_type type, const char *cell, const char *where,
                   char error[SIM_ERROR_SIZE])
 {
-    static json_object *(*const read[])(const char *cell, const char *where, char *error) = {
-        [MM_ATTRIBUTE_STRING] = read_string,
-        [MM_ATTRIBUTE_NUMBER] = read_number,
-        [MM_ATTRIBUTE_STRING_LIST] = read_list,
-        [MM_ATTRIBUTE_STRING_NUMBER_MAP] = read_map,
-    };
-    json_object *value = read[type](cell, where, error);
+    json_object *value = types[type].read(cell);
 
     if (value == NULL)
-        return ERR_INVALID;
+        return json_fail(error, where, "%s, is \"%.40s\"", types[type].must, cell);
     if (mm_attribute_check_value(type, value, where, error) != 0) {
         json_object_put(value);
         return ERR_INVALID;

@@ -139,7 +139,7 @@ static int read_person(struct reader *r, char *line)
         return fail(r, "%s", why);
     if (width != r->width)
         return fail(r, "has %zu columns; the header has %zu", width, r->width);
-    if (p->person_count == r->row_cap) {
+    if (r->rows == NULL || p->person_count == r->row_cap) {
         r->row_cap = r->row_cap == 0 ? 1024 : r->row_cap * 2;
         r->rows = mem_realloc(r->rows, r->row_cap, sizeof(*r->rows));
         p->cells = mem_realloc(p->cells, r->row_cap * (n + 1), sizeof(char *));
@@ -193,6 +193,7 @@ static int make_groups(struct reader *r)
 {
     struct sim_population *p = r->out;
 
+    ASSERT(r->rows != NULL);
     qsort(r->rows, p->person_count, sizeof(*r->rows), by_party);
     p->members = mem_alloc(p->person_count * sizeof(*p->members));
     p->groups = mem_alloc(p->person_count * sizeof(*p->groups));

@@ -118,7 +118,7 @@ static void append_run(struct buf *out, const char *name, const struct sim_run *
 
 static void append_figures(struct buf *out, const struct sim_report *r)
 {
-    struct sim_table table;
+    struct sim_table table = {0};
 
     sim_table_make(&table, r->stats, r->run_count);
     for (size_t i = 0; i < table.count; i++) {

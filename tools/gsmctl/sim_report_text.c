@@ -26,7 +26,7 @@ static void append_names(struct buf *out, const struct sim_report *r)
 
 static void append_figures(struct buf *out, const struct sim_report *r)
 {
-    struct sim_table table;
+    struct sim_table table = {0};
 
     sim_table_make(&table, r->stats, r->run_count);
     append_names(out, r);
@@ -86,7 +86,9 @@ static void append_moments(struct buf *out, const struct sim_report *r)
         buf_printf(out, "%15s%15s", "matches a min", "then waiting");
     buf_str(out, "\n");
     for (size_t i = 0; i < SIM_MOMENTS; i += MERGED) {
-        buf_printf(out, "to minute %-14.4g", (double)(i / MERGED + 1) * minutes);
+        size_t rows = i / MERGED + 1;
+
+        buf_printf(out, "to minute %-14.4g", (double)rows * minutes);
         for (size_t run = 0; run < r->run_count; run++) {
             const struct sim_moment *m = &r->stats[run]->moments[i];
             size_t matches = 0;

@@ -32,7 +32,7 @@ static const struct conf_key settings_keys[] = {SETTINGS(ROW) CONF_END};
 /* Takes the second file of --compare out of argv, which then has one value a flag. */
 static const char *take_second(int *argc, char **argv)
 {
-    for (int i = 1; i < *argc; i++) {
+    for (int i = 1; i < *argc && argv[i] != NULL; i++) {
         int at = strcmp(argv[i], "--compare") == 0 ? i + 2 : strncmp(argv[i], "--compare=", 10) == 0 ? i + 1 : *argc;
         const char *second = at < *argc ? argv[at] : NULL;
 

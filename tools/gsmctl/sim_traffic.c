@@ -148,9 +148,11 @@ static int arrive_by_chance(struct maker *m, const char *rate_text)
                        SIM_TICKETS_MAX);
         return ERR_INVALID;
     }
-    for (at_ms = dice_exponential(&dice, 1000 / rate); at_ms < (double)m->asked->length_ms;
-         at_ms += dice_exponential(&dice, 1000 / rate))
+    at_ms = dice_exponential(&dice, 1000 / rate);
+    while (at_ms < (double)m->asked->length_ms) {
         arrive(m, at_ms, false);
+        at_ms += dice_exponential(&dice, 1000 / rate);
+    }
     return 0;
 }
 
