@@ -6,89 +6,107 @@
 #include "numbers.h"
 
 #define NUMBER_TEXT_SIZE 64
-#define KEY_TEXT_SIZE    512 /* more than the longest key in UTF-8 */
+#define VALUE_SHOWN_MAX  40
 
-static json_object *read_string(const char *cell)
+static bool write_string(struct buf *out, const char *text, size_t len)
 {
-    return json_object_new_string(cell);
+    buf_json_str(out, text, len);
+    return true;
 }
 
-static bool number_within(const char *text, size_t len, double *out)
+static bool write_number(struct buf *out, const char *text, size_t len)
 {
     char copy[NUMBER_TEXT_SIZE];
+    double value;
 
     if (len >= sizeof(copy))
         return false;
     memcpy(copy, text, len);
     copy[len] = '\0';
-    return number_parse(copy, out);
+    if (!number_parse(copy, &value))
+        return false;
+    buf_json_num(out, value);
+    return true;
 }
 
-static json_object *read_number(const char *cell)
+/* key=number */
+static bool write_pair(struct buf *out, const char *text, size_t len)
 {
-    double value;
+    const char *sign = memchr(text, '=', len);
 
-    return number_within(cell, strlen(cell), &value) ? json_object_new_double(value) : NULL;
+    if (sign == NULL)
+        return false;
+    write_string(out, text, (size_t)(sign - text));
+    buf_str(out, ":");
+    return write_number(out, sign + 1, len - (size_t)(sign + 1 - text));
 }
 
-static json_object *read_list(const char *cell)
+/* What is between semicolons, one after the other. */
+static bool write_each(struct buf *out, const char *brackets, const char *cell,
+                       bool (*write)(struct buf *out, const char *text, size_t len))
 {
-    json_object *list = json_object_new_array();
-
-    for (;; cell++) {
+    buf_append(out, &brackets[0], 1);
+    for (;; cell++, buf_str(out, ",")) {
         size_t len = strcspn(cell, ";");
 
-        json_object_array_add(list, json_object_new_string_len(cell, (int)len));
+        if (!write(out, cell, len))
+            return false;
         cell += len;
         if (*cell == '\0')
-            return list;
+            break;
     }
+    buf_append(out, &brackets[1], 1);
+    return true;
 }
 
-static json_object *read_map(const char *cell)
+static bool write_one_string(struct buf *out, const char *cell)
 {
-    json_object *map = json_object_new_object();
-    char key[KEY_TEXT_SIZE];
+    return write_string(out, cell, strlen(cell));
+}
 
-    for (;; cell++) {
-        size_t len = strcspn(cell, ";"), key_len = strcspn(cell, "=;");
-        double value;
+static bool write_one_number(struct buf *out, const char *cell)
+{
+    return write_number(out, cell, strlen(cell));
+}
 
-        if (cell[key_len] != '=' || key_len >= sizeof(key) ||
-            !number_within(cell + key_len + 1, len - key_len - 1, &value)) {
-            json_object_put(map);
-            return NULL;
-        }
-        memcpy(key, cell, key_len);
-        key[key_len] = '\0';
-        json_object_object_add(map, key, json_object_new_double(value));
-        cell += len;
-        if (*cell == '\0')
-            return map;
-    }
+static bool write_list(struct buf *out, const char *cell)
+{
+    return write_each(out, "[]", cell, write_string);
+}
+
+static bool write_map(struct buf *out, const char *cell)
+{
+    return write_each(out, "{}", cell, write_pair);
 }
 
 static const struct {
-    json_object *(*read)(const char *cell); /* NULL: it is none */
+    bool (*write)(struct buf *out, const char *cell);
     const char *must;
 } types[] = {
-    [MM_ATTRIBUTE_STRING] = {read_string, "must be a string"},
-    [MM_ATTRIBUTE_NUMBER] = {read_number, "must be a number from -1e9 to 1e9"},
-    [MM_ATTRIBUTE_STRING_LIST] = {read_list, "must be a;b;c"},
-    [MM_ATTRIBUTE_STRING_NUMBER_MAP] = {read_map, "must be key=number;key=number"},
+    [MM_ATTRIBUTE_STRING] = {write_one_string, "must be a string"},
+    [MM_ATTRIBUTE_NUMBER] = {write_one_number, "must be a number from -1e9 to 1e9"},
+    [MM_ATTRIBUTE_STRING_LIST] = {write_list, "must be a;b;c"},
+    [MM_ATTRIBUTE_STRING_NUMBER_MAP] = {write_map, "must be key=number;key=number"},
 };
 
-int sim_cell_read(json_object **out, enum mm_attribute_type type, const char *cell, const char *where,
-                  char error[SIM_ERROR_SIZE])
+bool sim_cell_write(struct buf *out, enum mm_attribute_type type, const char *cell)
 {
-    json_object *value = types[type].read(cell);
+    return types[type].write(out, cell);
+}
 
-    if (value == NULL)
-        return json_fail(error, where, "%s, is \"%.40s\"", types[type].must, cell);
-    if (mm_attribute_check_value(type, value, where, error) != 0) {
-        json_object_put(value);
-        return ERR_INVALID;
-    }
-    *out = value;
-    return 0;
+int sim_cell_check(enum mm_attribute_type type, const char *cell, const char *where, char error[SIM_ERROR_SIZE])
+{
+    json_object *value = NULL;
+    struct buf text = {0};
+    int rc;
+
+    if (!sim_cell_write(&text, type, cell))
+        rc = json_fail(error, where, "%s, is \"%.*s\"", types[type].must, VALUE_SHOWN_MAX, cell);
+    else if (json_parse(text.data, text.len, &value, NULL) != 0)
+        rc = json_fail(error, where, "%s, each key once", types[type].must);
+    else
+        rc = mm_attribute_check_value(type, value, where, error);
+    json_object_put(value);
+    buf_free(&text);
+    return rc;
 }

@@ -6,11 +6,14 @@
 #ifndef GSMCTL_SIM_CELL_H
 #define GSMCTL_SIM_CELL_H
 
+#include "buf.h"
 #include "json.h"
 #include "sim_rules.h"
 
-/* 0 and *out, which the caller puts; or ERR_INVALID and a sentence that begins with `where`. FlexMatch's limits hold. */
-int sim_cell_read(json_object **out, enum mm_attribute_type type, const char *cell, const char *where,
-                  char error[SIM_ERROR_SIZE]);
+/* Appends the value as JSON; false: it is none, and something may have been appended. */
+bool sim_cell_write(struct buf *out, enum mm_attribute_type type, const char *cell);
+
+/* 0, or ERR_INVALID and a sentence that begins with `where`: it is no such value, or beyond FlexMatch's limits. */
+int sim_cell_check(enum mm_attribute_type type, const char *cell, const char *where, char error[SIM_ERROR_SIZE]);
 
 #endif

@@ -109,22 +109,19 @@ static int read_header(struct reader *r, char *line)
 
 static int check_cells(const struct reader *r, const char *const *cells)
 {
-    json_object *attributes = json_object_new_object(), *latency = json_object_new_object();
+    int attributes = 0, rc = 0;
     char where[128];
-    int rc = 0;
 
     for (size_t i = 0; rc == 0 && i < r->out->column_count; i++) {
         const struct sim_column *c = &r->out->columns[i];
 
         (void)snprintf(where, sizeof(where), "%.60s:%zu: %.40s", r->path, r->line, c->name);
         if (cells[i][0] != '\0')
-            rc = sim_population_cell(c, cells[i], c->latency ? latency : attributes, where, r->error);
+            rc = sim_population_check(c, cells[i], where, r->error);
+        attributes += cells[i][0] != '\0' && !c->latency;
     }
-    if (rc == 0 && json_object_object_length(attributes) > MM_ATTRIBUTES_MAX)
-        rc = fail(r, "has %d attributes; a player may have %d", json_object_object_length(attributes),
-                  MM_ATTRIBUTES_MAX);
-    json_object_put(attributes);
-    json_object_put(latency);
+    if (rc == 0 && attributes > MM_ATTRIBUTES_MAX)
+        rc = fail(r, "has %d attributes; a player may have %d", attributes, MM_ATTRIBUTES_MAX);
     return rc;
 }
 

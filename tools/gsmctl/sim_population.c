@@ -11,46 +11,64 @@
 #include "numbers.h"
 #include "sim_cell.h"
 
-static int add_latency(json_object *into, const char *location, const char *cell, const char *where, char *error)
+static int check_latency(const char *location, const char *cell, const char *where, char *error)
 {
+    json_object *latency = NULL;
+    struct buf text = {0};
     double ms;
+    int rc;
 
     if (!number_parse(cell, &ms) || ms != floor(ms))
         return json_fail(error, where, "must be a whole number of milliseconds, is \"%.40s\"", cell);
-    json_object_object_add(into, location, json_object_new_int64((int64_t)ms));
-    return mm_latency_check(into, where, error);
+    buf_str(&text, "{");
+    buf_json_cstr(&text, location);
+    buf_printf(&text, ":%.0f}", ms);
+    rc = json_parse(text.data, text.len, &latency, error);
+    if (rc == 0)
+        rc = mm_latency_check(latency, where, error);
+    json_object_put(latency);
+    buf_free(&text);
+    return rc;
 }
 
-int sim_population_cell(const struct sim_column *c, const char *cell, json_object *into, const char *where,
-                        char error[SIM_ERROR_SIZE])
+int sim_population_check(const struct sim_column *c, const char *cell, const char *where, char error[SIM_ERROR_SIZE])
 {
-    json_object *value = NULL, *tagged;
+    return c->latency ? check_latency(c->name, cell, where, error) : sim_cell_check(c->type, cell, where, error);
+}
 
-    if (c->latency)
-        return add_latency(into, c->name, cell, where, error);
-    if (sim_cell_read(&value, c->type, cell, where, error) != 0)
-        return ERR_INVALID;
-    tagged = json_object_new_object();
-    json_object_object_add(tagged, mm_attribute_key(c->type), value);
-    json_object_object_add(into, c->name, tagged);
-    return 0;
+static void write_cell(struct buf *out, const struct sim_column *c, const char *cell)
+{
+    double ms = 0;
+
+    buf_str(out, out->len == 0 ? "{" : ",");
+    buf_json_cstr(out, c->name);
+    if (c->latency) {
+        (void)number_parse(cell, &ms);
+        buf_printf(out, ":%.0f", ms);
+        return;
+    }
+    buf_printf(out, ":{\"%s\":", mm_attribute_key(c->type));
+    ASSERT(sim_cell_write(out, c->type, cell)); /* it was checked */
+    buf_str(out, "}");
 }
 
 /* NULL when the person has none. */
 static json_object *collect(const struct sim_population *p, size_t person, bool latency)
 {
     json_object *all = NULL;
-    char error[SIM_ERROR_SIZE];
+    struct buf text = {0};
 
     for (size_t i = 0; i < p->column_count; i++) {
         const char *cell = p->cells[person * p->column_count + i];
 
-        if (p->columns[i].latency != latency || cell[0] == '\0')
-            continue;
-        if (all == NULL)
-            all = json_object_new_object();
-        ASSERT(sim_population_cell(&p->columns[i], cell, all, "", error) == 0); /* it was read before */
+        if (p->columns[i].latency == latency && cell[0] != '\0')
+            write_cell(&text, &p->columns[i], cell);
     }
+    if (text.len > 0) {
+        buf_str(&text, "}");
+        ASSERT(json_parse(text.data, text.len, &all, NULL) == 0);
+    }
+    buf_free(&text);
     return all;
 }
 

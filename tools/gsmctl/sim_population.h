@@ -44,12 +44,8 @@ int sim_population_from_ratings(struct sim_population *out, const char *path, co
                                 char error[SIM_ERROR_SIZE]);
 void sim_population_free(struct sim_population *p); /* leaves it empty */
 
-/*
- * Adds what a cell says to an object in the AWS shape, of attributes or of latencies. 0, or ERR_INVALID and a sentence
- * that begins with `where`.
- */
-int sim_population_cell(const struct sim_column *c, const char *cell, json_object *into, const char *where,
-                        char error[SIM_ERROR_SIZE]);
+/* 0, or ERR_INVALID and a sentence that begins with `where`. */
+int sim_population_check(const struct sim_column *c, const char *cell, const char *where, char error[SIM_ERROR_SIZE]);
 
 /* In the AWS shape, for a command; the caller puts it. */
 json_object *sim_population_attributes(const struct sim_population *p, size_t person);
