@@ -250,7 +250,6 @@ static void read_limits(const struct mm_ruleset *r, const struct mm_node *n, con
     for (size_t i = 0; i < MM_LIMITS; i++) {
         const char *key = mm_limit_names[i];
 
-        force->limits[i] = (double)NAN;
         if ((may & MAY(i)) != 0 && mm_node_has(n, key))
             (void)mm_read_limit(rule, n, key, (enum mm_limit)i, mm_node_get(n, key), &force->limits[i]);
     }
@@ -277,6 +276,8 @@ static bool read_rule(struct mm_reader *rd, const struct mm_node *n, struct mm_r
 
     rule->name = "";
     rule->type = MM_RULE_TYPES;
+    for (size_t i = 0; i < MM_LIMITS; i++)
+        force->limits[i] = (double)NAN;
     if (!mm_node_is_object(n))
         return false;
     named = read_name(rd, n, rule);
