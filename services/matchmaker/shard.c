@@ -11,9 +11,9 @@
 #include "mem.h"
 #include "shard_private.h"
 
-#define TIMERS_A_STEP 64   /* tickets; each makes one transition or two */
-#define TIMERS_A_TURN 1024 /* of the loop */
-#define GOING_LOOK_MS 5    /* what was published may have arrived */
+#define TIMERS_A_COMMAND 64   /* tickets and proposals that are due, seen to before a command */
+#define TIMERS_A_TURN    1024 /* of the loop */
+#define GOING_LOOK_MS    5    /* what was published may have arrived */
 
 int64_t shard_now_ms(struct shard *s)
 {
@@ -40,17 +40,17 @@ static bool pending_is_full(const struct shard *s)
     return s->pending.len >= (size_t)s->conf.tick_max_bytes;
 }
 
-/* A few tickets at a time, so that a tick stays small however many are due, and so does a turn of the loop. */
+/* One at a time, so that a tick stays small however many are due and however large their matches are. */
 static void run_timers(struct shard *s, int64_t max)
 {
     int64_t now = shard_now_ms(s);
 
-    for (int64_t n = 0; n < max && mm_engine_due_ms(s->engine) <= now; n += TIMERS_A_STEP) {
+    for (int64_t n = 0; n < max && mm_engine_due_ms(s->engine) <= now; n++) {
         if (pending_is_full(s))
             shard_flush(s);
         if (pending_is_full(s))
             return;
-        mm_engine_tick(s->engine, now, TIMERS_A_STEP);
+        mm_engine_tick(s->engine, now, 1);
     }
 }
 
@@ -74,7 +74,7 @@ static void decide(struct shard *s, const struct bus_record *r)
         dead_letter(s, r, error);
         return;
     }
-    run_timers(s, TIMERS_A_STEP); /* what was due before the command happened before it */
+    run_timers(s, TIMERS_A_COMMAND); /* what was due before the command happened before it */
     mm_engine_apply(s->engine, shard_now_ms(s), &in.command);
     mm_command_clear(&in.command);
 }
