@@ -9,6 +9,7 @@
 
 struct mm_cursor {
     uint32_t next;                    /* number of a ticket */
+    uint32_t proposal;                /* number of a proposal */
     uint64_t until;                   /* arrivals when it began */
     uint64_t ended_next, ended_until; /* places of endings, for snapshots */
 };

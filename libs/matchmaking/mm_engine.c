@@ -14,7 +14,7 @@ struct mm_engine *mm_engine_new(const struct mm_catalog *catalog, int32_t partit
         const struct mm_configuration *c = &catalog->configurations[i];
 
         if (c->partition == partition)
-            (void)mm_pools_add(&e->pools, c->name, c->rules, c->request_timeout_ms);
+            (void)mm_pools_add(&e->pools, c);
     }
     return e;
 }
@@ -24,6 +24,7 @@ void mm_engine_free(struct mm_engine **e)
     if (*e == NULL)
         return;
     mm_pools_free(&(*e)->pools);
+    mm_proposals_free(&(*e)->proposals);
     mm_ended_free(&(*e)->ended);
     free(*e);
     *e = NULL;
@@ -46,39 +47,41 @@ void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *
                          });
 }
 
-static void not_served(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
-{
-    (void)now_ms;
-    engine_refuse(e, c, "ticket_not_found", "no such ticket is open");
-}
-
 void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
-    static void (*const handlers[MM_COMMAND_TYPES])(struct mm_engine *, int64_t, const struct mm_command *) = {
-        [MM_START] = engine_start, [MM_STOP] = engine_stop,    [MM_LEFT] = engine_left,
-        [MM_ACCEPT] = not_served,  [MM_BACKFILL] = not_served, [MM_DESCRIBE] = not_served,
+    static engine_command_fn *const handlers[MM_COMMAND_TYPES] = {
+        [MM_START] = engine_start,   [MM_STOP] = engine_stop,         [MM_LEFT] = engine_left,
+        [MM_ACCEPT] = engine_accept, [MM_BACKFILL] = engine_backfill, [MM_DESCRIBE] = engine_describe,
     };
 
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);
     handlers[c->type](e, now_ms, c);
 }
 
+static void on_ticket_due(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+{
+    if (engine_is_expired(t, now_ms))
+        engine_end(e, now_ms, t, &engine_timed_out, NULL);
+    else
+        engine_search(e, now_ms, t);
+}
+
 void mm_engine_tick(struct mm_engine *e, int64_t now_ms, size_t max)
 {
-    struct mm_ticket *t;
-
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);
-    for (size_t n = 0; n < max && (t = mm_ticket_due(&e->pools, now_ms)) != NULL; n++) {
-        if (engine_is_expired(t, now_ms))
-            engine_end(e, now_ms, t, &engine_timed_out, NULL);
+    for (size_t n = 0; n < max && mm_engine_due_ms(e) <= now_ms; n++) {
+        if (mm_proposals_due_ms(&e->proposals) <= mm_timers_due_ms(&e->pools.timers))
+            engine_time_out(e, now_ms, mm_proposal_first(&e->proposals));
         else
-            engine_search(e, now_ms, t);
+            on_ticket_due(e, now_ms, mm_ticket_due(&e->pools, now_ms));
     }
 }
 
 int64_t mm_engine_due_ms(const struct mm_engine *e)
 {
-    return mm_timers_due_ms(&e->pools.timers);
+    int64_t tickets_ms = mm_timers_due_ms(&e->pools.timers), proposals_ms = mm_proposals_due_ms(&e->proposals);
+
+    return tickets_ms < proposals_ms ? tickets_ms : proposals_ms;
 }
 
 size_t mm_engine_waiting(const struct mm_engine *e)
@@ -103,5 +106,5 @@ int64_t mm_engine_oldest_ms(const struct mm_engine *e, const char *configuration
 
 size_t mm_engine_bytes(const struct mm_engine *e)
 {
-    return mm_pools_bytes(&e->pools) + mm_ended_bytes(&e->ended);
+    return mm_pools_bytes(&e->pools) + mm_proposals_bytes(&e->proposals) + mm_ended_bytes(&e->ended);
 }

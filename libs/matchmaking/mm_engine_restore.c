@@ -22,13 +22,15 @@ static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transi
         .start_ms = t->start_ms,
         .order = t->order,
         .since_ms = t->since_ms,
+        .backfill = t->backfill,
+        .game_session = t->game_session,
     };
     struct mm_pool *pool = mm_pools_find(&e->pools, t->configuration);
     char message[MM_MESSAGE_SIZE];
 
     if (pool == NULL)
-        pool = mm_pools_add(&e->pools, t->configuration, NULL, 0);
-    if (pool->rules != NULL && t->player_count <= MM_TEAM_SIZE)
+        pool = mm_pools_add_gone(&e->pools, t->configuration);
+    if (pool->rules != NULL && !t->backfill && t->player_count <= MM_TEAM_SIZE)
         arrival.indexed = mm_admit_player(pool->rules, t->players[0].attributes, &arrival.value, message) == NULL;
     return mm_ticket_add(&e->pools, pool, &arrival);
 }
@@ -36,33 +38,101 @@ static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transi
 static void restore_end(struct mm_engine *e, int64_t at_ms, const char *ticket_id)
 {
     struct mm_ticket *open = mm_ticket_find(&e->pools, ticket_id);
+    uint64_t hash = id_hash(ticket_id, strlen(ticket_id));
 
     if (open != NULL)
         engine_forget(e, at_ms, &open);
-    else
-        mm_ended_add(&e->ended, id_hash(ticket_id, strlen(ticket_id)), at_ms);
+    else if (!mm_ended_has(&e->ended, hash))
+        mm_ended_add(&e->ended, hash, at_ms);
+}
+
+/*
+ * What came back says so, and not all that it is: it is known, or else a part of the snapshot that is being read will
+ * bring it. What only arrived, again in a snapshot, may be in a proposal meanwhile.
+ */
+static void restore_searching(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    struct mm_ticket *open = mm_ticket_find(&e->pools, t->ticket_id);
+    bool is_back = t->reason[0] != '\0';
+
+    if (open == NULL && is_back)
+        return;
+    if (open == NULL)
+        open = restore_new(e, t);
+    if (open->proposed && is_back)
+        mm_ticket_back(open);
+    if (!open->proposed)
+        mm_ticket_wake(&e->pools, open, at_ms); /* due at the next tick, whenever that is */
 }
 
 static void restore_ticket(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
-    struct mm_ticket *open;
-
-    if (t->state != MM_SEARCHING) {
+    if (t->state == MM_SEARCHING)
+        restore_searching(e, at_ms, t);
+    else
         restore_end(e, at_ms, t->ticket_id);
+}
+
+static void forget_proposal(struct mm_engine *e, const char *match_id)
+{
+    struct mm_proposal *known = mm_proposal_find(&e->proposals, match_id);
+
+    if (known != NULL)
+        mm_proposal_take(&e->proposals, known);
+    free(known);
+}
+
+static void restore_proposed(struct mm_engine *e, int64_t at_ms, const struct mm_match_player *p)
+{
+    struct mm_ticket *open = mm_ticket_find(&e->pools, p->ticket_id);
+
+    (void)at_ms;
+    if (open != NULL && !open->proposed)
+        mm_ticket_propose(&e->pools, open);
+}
+
+static void restore_back(struct mm_engine *e, int64_t at_ms, const struct mm_match_player *p)
+{
+    struct mm_ticket *open = mm_ticket_find(&e->pools, p->ticket_id);
+
+    if (open == NULL || !open->proposed)
         return;
-    }
-    open = mm_ticket_find(&e->pools, t->ticket_id);
-    if (open == NULL)
-        open = restore_new(e, t);
-    mm_ticket_wake(&e->pools, open, at_ms); /* due at the next tick, whenever that is */
+    mm_ticket_back(open);
+    mm_ticket_wake(&e->pools, open, at_ms);
+}
+
+static void restore_completed(struct mm_engine *e, int64_t at_ms, const struct mm_match_player *p)
+{
+    restore_end(e, at_ms, p->ticket_id);
+}
+
+static void each_player(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t,
+                        void (*fn)(struct mm_engine *, int64_t, const struct mm_match_player *))
+{
+    for (size_t i = 0; i < t->team_count; i++)
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            fn(e, at_ms, &t->teams[i].players[j]);
+}
+
+/* Tickets that are not known yet come in a later part of the snapshot, before the proposal comes again. */
+static void restore_proposal(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    forget_proposal(e, t->match_id);
+    (void)mm_proposal_add(&e->proposals, t);
+    each_player(e, at_ms, t, restore_proposed);
+}
+
+/* Which of its tickets end follows. */
+static void restore_dropped(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    forget_proposal(e, t->match_id);
+    each_player(e, at_ms, t, restore_back);
 }
 
 static void restore_match(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
-    for (size_t i = 0; i < t->team_count; i++) {
-        for (size_t j = 0; j < t->teams[i].player_count; j++)
-            restore_end(e, at_ms, t->teams[i].players[j].ticket_id);
-    }
+    forget_proposal(e, t->match_id);
+    each_player(e, at_ms, t, restore_completed);
 }
 
 /* Their order in time does not matter: an id may be remembered a little longer than the others. */
@@ -90,8 +160,8 @@ static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
     static void (*const by_kind[MM_TRANSITION_KINDS])(struct mm_engine *, int64_t, const struct mm_transition *) = {
-        [MM_TICKET] = restore_ticket,       [MM_PROPOSAL] = restore_nothing, [MM_DROPPED] = restore_nothing,
-        [MM_MATCH] = restore_match,         [MM_REFUSED] = restore_nothing,  [MM_WHY] = restore_nothing,
+        [MM_TICKET] = restore_ticket,       [MM_PROPOSAL] = restore_proposal, [MM_DROPPED] = restore_dropped,
+        [MM_MATCH] = restore_match,         [MM_REFUSED] = restore_nothing,   [MM_WHY] = restore_nothing,
         [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,
     };
 

@@ -1,41 +1,8 @@
+#include <math.h>
+
 #include "mm_engine_private.h"
 
-#include "id.h"
 #include "mm_rules.h"
-
-static size_t team_of(const struct mm_ticket *t, struct mm_match_player players[MM_TICKET_PLAYERS_MAX])
-{
-    const char *id = mm_ticket_id(t), *details = mm_ticket_details(t);
-
-    for (size_t i = 0; i < t->player_count; i++) {
-        id = mm_ticket_next_player(id);
-        players[i] = (struct mm_match_player){
-            .id = id, .ticket_id = mm_ticket_id(t), .start_ms = t->start_ms, .attributes_text = details};
-        details = mm_ticket_next_player(mm_ticket_next_player(details));
-    }
-    return t->player_count;
-}
-
-static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, struct mm_ticket *newer)
-{
-    struct mm_match_player first[MM_TICKET_PLAYERS_MAX], second[MM_TICKET_PLAYERS_MAX];
-    char match_id[ID_UUID_SIZE];
-    struct mm_match_team teams[] = {
-        {older->pool->rules->team_names[0], first, team_of(older, first)},
-        {older->pool->rules->team_names[1], second, team_of(newer, second)},
-    };
-
-    id_uuid_from(e->seed, ++e->matches, match_id);
-    e->emit(e->emit_arg, &(struct mm_transition){
-                             .kind = MM_MATCH,
-                             .match_id = match_id,
-                             .configuration = older->pool->name,
-                             .teams = teams,
-                             .team_count = 2,
-                         });
-    engine_forget(e, now_ms, &older);
-    engine_forget(e, now_ms, &newer);
-}
 
 /* A partner whose time-out is due, though no tick came to see it, ends here: nobody is matched after their time-out. */
 static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
@@ -48,6 +15,27 @@ static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const
         partner = mm_ticket_partner(&e->pools, t, window);
     }
     return partner;
+}
+
+/* One that came back was not there when those who came after it looked for somebody. */
+static struct mm_ticket *find_younger(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
+{
+    struct mm_ticket *n;
+
+    mm_ticket_walk_younger(&e->pools, t);
+    while ((n = mm_ticket_next_younger(&e->pools)) != NULL) {
+        if (fabs(n->key - t->key) <= mm_rules_window(t->pool->rules, now_ms - n->since_ms) &&
+            !engine_is_expired(n, now_ms))
+            return n;
+    }
+    return NULL;
+}
+
+static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, struct mm_ticket *newer)
+{
+    const struct engine_seat seats[] = {{older, 0}, {newer, 1}};
+
+    engine_match(e, now_ms, &(struct engine_line){.pool = older->pool, .seats = seats, .seat_count = 2});
 }
 
 /* When there is something to do about t next: its window widens, or its time is over. */
@@ -65,9 +53,13 @@ static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 void engine_search(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 {
     struct mm_ticket *partner = t->indexed ? find_partner(e, now_ms, t) : NULL;
+    struct mm_ticket *younger = partner == NULL && t->indexed && t->is_back ? find_younger(e, now_ms, t) : NULL;
 
+    t->is_back = false;
     if (partner != NULL)
         match(e, now_ms, partner, t);
+    else if (younger != NULL)
+        match(e, now_ms, t, younger);
     else
         schedule(e, now_ms, t);
 }

@@ -73,14 +73,17 @@ static const char *check_attributes(struct start *s)
     return mm_admit_player(s->pool->rules, s->command->players[0].attributes, &s->value, s->message);
 }
 
-/* In the same configuration the new ticket takes the place of the old one; in another, the old one stands. */
+/*
+ * In the same configuration the new ticket takes the place of the old one; in another, the old one stands. A game that
+ * the player was in has no say.
+ */
 static const char *check_players(struct start *s)
 {
     for (size_t i = 0; i < s->command->player_count; i++) {
         const char *player_id = s->command->players[i].id;
         const struct mm_ticket *open = mm_ticket_of_player(&s->engine->pools, player_id);
 
-        if (open == NULL || open->pool == s->pool)
+        if (open == NULL || open->pool == s->pool || open->backfill)
             continue;
         (void)snprintf(s->message, sizeof(s->message),
                        "ticket \"%.100s\" of this player is open in configuration \"%.80s\"", mm_ticket_id(open),
@@ -90,26 +93,63 @@ static const char *check_players(struct start *s)
     return NULL;
 }
 
-static const char *check_start(struct start *s)
+/* Who looks for a game is not in one. */
+static const char *check_playing(struct start *s)
 {
-    static const char *(*const checks[])(struct start *) = {check_configuration, check_issuer, check_ticket_id,
-                                                            check_issue_time,    check_party,  check_attributes,
-                                                            check_players};
-    const char *code = NULL;
+    for (size_t i = 0; i < s->command->player_count; i++) {
+        const char *player_id = s->command->players[i].id;
+        const struct mm_ticket *open = mm_ticket_of_player(&s->engine->pools, player_id);
 
-    for (size_t i = 0; code == NULL && i < sizeof(checks) / sizeof(checks[0]); i++)
-        code = checks[i](s);
-    return code;
+        if (open == NULL || open->backfill)
+            continue;
+        (void)snprintf(s->message, sizeof(s->message),
+                       "player \"%.100s\" looks for another game, with ticket \"%.100s\"", player_id,
+                       mm_ticket_id(open));
+        return "already_queued";
+    }
+    return NULL;
 }
 
-static void replace_older(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+static const char *check_server(struct start *s)
 {
-    for (size_t i = 0; i < c->player_count; i++) {
-        struct mm_ticket *open = mm_ticket_of_player(&e->pools, c->players[i].id);
+    if (s->command->issuer.player_id[0] == '\0')
+        return NULL;
+    (void)snprintf(s->message, sizeof(s->message), "only a game server asks for players for its game");
+    return "ticket_not_found";
+}
 
-        if (open != NULL)
-            engine_end(e, now_ms, open, &engine_replaced, NULL);
-    }
+static void end_older(struct start *s, struct mm_ticket *open)
+{
+    if (open != NULL)
+        engine_end(s->engine, s->now_ms, open, &engine_replaced, NULL);
+}
+
+static void replace_older(struct start *s)
+{
+    const struct mm_command *c = s->command;
+
+    for (size_t i = 0; i < c->player_count; i++)
+        end_older(s, mm_ticket_of_player(&s->engine->pools, c->players[i].id));
+    if (c->type == MM_BACKFILL && c->game_session[0] != '\0')
+        end_older(s, mm_ticket_of_session(&s->engine->pools, c->game_session));
+}
+
+static struct mm_ticket *add(struct start *s)
+{
+    const struct mm_command *c = s->command;
+    bool backfill = c->type == MM_BACKFILL;
+
+    return mm_ticket_add(&s->engine->pools, s->pool,
+                         &(struct mm_arrival){
+                             .ticket_id = c->ticket_id,
+                             .players = c->players,
+                             .player_count = c->player_count,
+                             .start_ms = c->start_ms,
+                             .backfill = backfill,
+                             .game_session = c->game_session,
+                             .indexed = !backfill,
+                             .value = s->value,
+                         });
 }
 
 static void emit_searching(struct mm_engine *e, const struct mm_command *c, const struct mm_ticket *t)
@@ -125,29 +165,44 @@ static void emit_searching(struct mm_engine *e, const struct mm_command *c, cons
                              .reason = "",
                              .players = c->players,
                              .player_count = c->player_count,
+                             .backfill = t->backfill,
+                             .game_session = c->game_session,
                          });
 }
 
-void engine_start(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+typedef const char *check_fn(struct start *s);
+
+static void start(struct start *s, check_fn *const *checks, size_t count)
 {
-    struct start s = {.engine = e, .command = c, .now_ms = now_ms};
-    const char *code = check_start(&s);
+    const char *code = NULL;
     struct mm_ticket *t;
 
+    for (size_t i = 0; code == NULL && i < count; i++)
+        code = checks[i](s);
     if (code != NULL) {
-        engine_refuse(e, c, code, s.message);
+        engine_refuse(s->engine, s->command, code, s->message);
         return;
     }
-    replace_older(e, now_ms, c);
-    t = mm_ticket_add(&e->pools, s.pool,
-                      &(struct mm_arrival){
-                          .ticket_id = c->ticket_id,
-                          .players = c->players,
-                          .player_count = c->player_count,
-                          .start_ms = c->start_ms,
-                          .indexed = true,
-                          .value = s.value,
-                      });
-    emit_searching(e, c, t);
-    engine_search(e, now_ms, t);
+    replace_older(s);
+    t = add(s);
+    emit_searching(s->engine, s->command, t);
+    engine_search(s->engine, s->now_ms, t);
+}
+
+#define COUNT(checks) (sizeof(checks) / sizeof((checks)[0]))
+
+void engine_start(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+{
+    static check_fn *const checks[] = {check_configuration, check_issuer,     check_ticket_id, check_issue_time,
+                                       check_party,         check_attributes, check_players};
+
+    start(&(struct start){.engine = e, .command = c, .now_ms = now_ms}, checks, COUNT(checks));
+}
+
+void engine_backfill(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+{
+    static check_fn *const checks[] = {check_configuration, check_server, check_ticket_id, check_issue_time,
+                                       check_playing};
+
+    start(&(struct start){.engine = e, .command = c, .now_ms = now_ms}, checks, COUNT(checks));
 }

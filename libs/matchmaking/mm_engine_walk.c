@@ -11,38 +11,50 @@ void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c)
     mm_pools_walk(&e->pools, c);
 }
 
-static void describe(const struct mm_ticket *t, struct mm_player players[MM_TICKET_PLAYERS_MAX],
-                     struct mm_transition *out)
-{
-    const char *id = mm_ticket_id(t);
+struct players { /* of a ticket, in both shapes */
+    struct mm_ticket_player texts[MM_BACKFILL_PLAYERS_MAX];
+    struct mm_player ids[MM_BACKFILL_PLAYERS_MAX];
+};
 
-    *out = (struct mm_transition){
+static struct mm_transition describe(const struct mm_ticket *t, struct players *players)
+{
+    mm_ticket_players(t, players->texts);
+    for (size_t i = 0; i < t->player_count; i++)
+        players->ids[i] = (struct mm_player){.id = players->texts[i].id, .team = players->texts[i].team};
+    return (struct mm_transition){
         .kind = MM_TICKET,
-        .ticket_id = id,
+        .ticket_id = mm_ticket_id(t),
         .state = MM_SEARCHING,
         .configuration = t->pool->name,
         .start_ms = t->start_ms,
         .order = t->order,
         .since_ms = t->since_ms,
         .reason = "",
-        .players = players,
+        .players = players->ids,
         .player_count = t->player_count,
+        .backfill = t->backfill,
+        .game_session = mm_ticket_session(t),
+        .issuer = {"", "", ""},
     };
-    for (size_t i = 0; i < t->player_count; i++)
-        players[i] = (struct mm_player){.id = id = mm_ticket_next_player(id)};
 }
 
 size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_emit_fn *fn, void *arg)
 {
     const struct mm_ticket *t;
-    struct mm_player players[MM_TICKET_PLAYERS_MAX];
+    const struct mm_proposal *p;
     struct mm_transition out;
+    struct players players;
     size_t n = 0;
 
-    for (; n < max && (t = mm_pools_next(&e->pools, c)) != NULL; n++) {
-        describe(t, players, &out);
+    while (n < max && (t = mm_pools_next(&e->pools, c)) != NULL) {
+        if (t->proposed)
+            continue;
+        out = describe(t, &players);
         fn(arg, &out);
+        n++;
     }
+    for (; n < max && (p = mm_proposal_next(&e->proposals, &c->proposal)) != NULL; n++)
+        fn(arg, &p->said);
     return n;
 }
 
@@ -69,14 +81,14 @@ static void snapshot_ended(const struct mm_engine *e, struct mm_cursor *c, struc
 
 static void snapshot_ticket(const struct mm_ticket *t, struct buf *out)
 {
-    const char *details[2 * MM_TICKET_PLAYERS_MAX];
-    struct mm_player players[MM_TICKET_PLAYERS_MAX];
-    struct mm_transition encoded;
+    const char *details[2 * MM_BACKFILL_PLAYERS_MAX];
+    struct players players;
+    struct mm_transition encoded = describe(t, &players);
 
-    describe(t, players, &encoded);
-    details[0] = mm_ticket_details(t);
-    for (size_t i = 1; i < 2 * (size_t)t->player_count; i++)
-        details[i] = mm_ticket_next_player(details[i - 1]);
+    for (size_t i = 0; i < t->player_count; i++) {
+        details[2 * i] = players.texts[i].attributes;
+        details[2 * i + 1] = players.texts[i].latency;
+    }
     encoded.details = details;
     mm_transition_encode(&encoded, out);
 }
@@ -89,21 +101,39 @@ static bool has_ended(const struct mm_engine *e, struct mm_cursor *c)
     return c->ended_next < c->ended_until;
 }
 
-bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_bytes, struct buf *out)
+static void begin_item(struct buf *out)
+{
+    buf_str(out, out->len > 0 ? "," : "");
+}
+
+/* One more item: of what ended, then of what waits, then of the proposals, whose tickets are known by then. */
+static bool snapshot_next(struct mm_engine *e, struct mm_cursor *c, struct buf *out)
 {
     const struct mm_ticket *t;
+    const struct mm_proposal *p;
 
-    while (out->len < max_bytes) {
-        bool ended = has_ended(e, c);
-
-        t = ended ? NULL : mm_pools_next(&e->pools, c);
-        if (!ended && t == NULL)
-            return false;
-        buf_str(out, out->len > 0 ? "," : "");
-        if (ended)
-            snapshot_ended(e, c, out);
-        else
-            snapshot_ticket(t, out);
+    if (has_ended(e, c)) {
+        begin_item(out);
+        snapshot_ended(e, c, out);
+        return true;
     }
+    t = mm_pools_next(&e->pools, c);
+    p = t == NULL ? mm_proposal_next(&e->proposals, &c->proposal) : NULL;
+    if (t == NULL && p == NULL)
+        return false;
+    begin_item(out);
+    if (t != NULL)
+        snapshot_ticket(t, out);
+    else
+        mm_transition_encode(&p->said, out);
     return true;
+}
+
+bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_bytes, struct buf *out)
+{
+    bool more = true;
+
+    while (more && out->len < max_bytes)
+        more = snapshot_next(e, c, out);
+    return more;
 }

@@ -21,14 +21,21 @@ struct mm_pool *mm_pools_find(const struct mm_pools *ps, const char *configurati
     return NULL;
 }
 
-struct mm_pool *mm_pools_add(struct mm_pools *ps, const char *configuration, const struct mm_rules *rules,
-                             int64_t request_timeout_ms)
+struct mm_pool *mm_pools_add(struct mm_pools *ps, const struct mm_configuration *c)
+{
+    struct mm_pool *pool = mm_pools_add_gone(ps, c->name);
+
+    pool->rules = c->rules;
+    pool->request_timeout_ms = c->request_timeout_ms;
+    pool->acceptance_timeout_ms = c->acceptance_timeout_ms;
+    return pool;
+}
+
+struct mm_pool *mm_pools_add_gone(struct mm_pools *ps, const char *configuration)
 {
     struct mm_pool *pool = MEM_NEW(struct mm_pool);
 
     pool->name = mem_strdup(configuration);
-    pool->rules = rules;
-    pool->request_timeout_ms = request_timeout_ms;
     pool->newest_since_ms = INT64_MIN;
     ps->list = mem_realloc(ps->list, ps->count + 1, sizeof(struct mm_pool *));
     ps->list[ps->count++] = pool;
@@ -50,6 +57,7 @@ void mm_pools_free(struct mm_pools *ps)
     mm_walk_free(&ps->walk);
     mm_table_free(&ps->tickets);
     mm_table_free(&ps->players);
+    mm_table_free(&ps->sessions);
     mm_timers_free(&ps->timers);
     buf_free(&ps->texts);
     *ps = (struct mm_pools){0};
@@ -57,17 +65,24 @@ void mm_pools_free(struct mm_pools *ps)
 
 size_t mm_pools_bytes(const struct mm_pools *ps)
 {
-    size_t sum =
-        ps->ticket_bytes + mm_table_bytes(&ps->tickets) + mm_table_bytes(&ps->players) + mm_timers_bytes(&ps->timers);
+    size_t sum = ps->ticket_bytes + mm_table_bytes(&ps->tickets) + mm_table_bytes(&ps->players) +
+                 mm_table_bytes(&ps->sessions) + mm_timers_bytes(&ps->timers);
 
     for (size_t i = 0; i < ps->count; i++)
         sum += ps->list[i]->index.bytes;
     return sum + ps->numbers_max * sizeof(struct mm_ticket *) + ps->spares_max * sizeof(uint32_t);
 }
 
-const char *mm_ticket_next_player(const char *id)
+static const char *next_text(const char *text)
 {
-    return id + strlen(id) + 1;
+    return text + strlen(text) + 1;
+}
+
+static const char *skip_texts(const char *text, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        text = next_text(text);
+    return text;
 }
 
 bool mm_ticket_has(const struct mm_ticket *t, const char *player_id)
@@ -75,30 +90,44 @@ bool mm_ticket_has(const struct mm_ticket *t, const char *player_id)
     const char *id = mm_ticket_id(t);
 
     for (size_t i = 0; i < t->player_count; i++) {
-        id = mm_ticket_next_player(id);
+        id = next_text(id);
         if (strcmp(id, player_id) == 0)
             return true;
     }
     return false;
 }
 
-const char *mm_ticket_details(const struct mm_ticket *t)
+void mm_ticket_players(const struct mm_ticket *t, struct mm_ticket_player *out)
 {
-    const char *text = mm_ticket_id(t);
+    const char *text = next_text(mm_ticket_id(t));
 
-    for (size_t i = 0; i < (size_t)t->player_count + 1; i++)
-        text = mm_ticket_next_player(text);
-    return text;
+    for (size_t i = 0; i < t->player_count; i++, text = next_text(text))
+        out[i] = (struct mm_ticket_player){.id = text};
+    for (size_t i = 0; i < t->player_count; i++) {
+        out[i].attributes = text;
+        out[i].latency = text = next_text(text);
+        text = next_text(text);
+    }
+    for (size_t i = 0; t->backfill && i < t->player_count; i++)
+        out[i].team = text = next_text(text);
+}
+
+const char *mm_ticket_session(const struct mm_ticket *t)
+{
+    return t->backfill ? skip_texts(mm_ticket_id(t), 1 + 3 * (size_t)t->player_count) : "";
 }
 
 /* With what malloc(3) adds on 64-bit machines. */
 static size_t ticket_size(const struct mm_ticket *t)
 {
-    const char *end = mm_ticket_details(t);
+    size_t texts = 1 + 3 * (size_t)t->player_count + (t->backfill ? 1 + (size_t)t->player_count : 0);
 
-    for (size_t i = 0; i < 2 * (size_t)t->player_count; i++)
-        end = mm_ticket_next_player(end);
-    return ((size_t)(end - (const char *)t) + 8 + 15) / 16 * 16;
+    return ((size_t)(skip_texts(mm_ticket_id(t), texts) - (const char *)t) + 8 + 15) / 16 * 16;
+}
+
+static void add_text(struct buf *out, const char *text)
+{
+    buf_append(out, text, strlen(text) + 1);
 }
 
 static void add_json(struct buf *out, json_object *value)
@@ -113,13 +142,17 @@ static void add_json(struct buf *out, json_object *value)
 static void gather_texts(struct buf *out, const struct mm_arrival *a)
 {
     buf_clear(out);
-    buf_append(out, a->ticket_id, strlen(a->ticket_id) + 1);
+    add_text(out, a->ticket_id);
     for (size_t i = 0; i < a->player_count; i++)
-        buf_append(out, a->players[i].id, strlen(a->players[i].id) + 1);
+        add_text(out, a->players[i].id);
     for (size_t i = 0; i < a->player_count; i++) {
         add_json(out, a->players[i].attributes);
         add_json(out, a->players[i].latency_ms);
     }
+    if (a->backfill)
+        add_text(out, a->game_session);
+    for (size_t i = 0; a->backfill && i < a->player_count; i++)
+        add_text(out, a->players[i].team != NULL ? a->players[i].team : "");
 }
 
 static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival *a)
@@ -131,6 +164,7 @@ static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival
     t->start_ms = a->start_ms;
     t->player_count = (uint8_t)a->player_count;
     t->indexed = a->indexed;
+    t->backfill = a->backfill;
     memcpy(t->ids, ps->texts.data, ps->texts.len);
     return t;
 }
@@ -162,9 +196,11 @@ static void enter_tables(struct mm_pools *ps, struct mm_ticket *t)
 
     mm_table_add(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
-        id = mm_ticket_next_player(id);
+        id = next_text(id);
         mm_table_add(&ps->players, hash_of(id), t->number);
     }
+    if (mm_ticket_session(t)[0] != '\0')
+        mm_table_add(&ps->sessions, hash_of(mm_ticket_session(t)), t->number);
 }
 
 static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
@@ -173,9 +209,11 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
 
     mm_table_remove(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
-        id = mm_ticket_next_player(id);
+        id = next_text(id);
         mm_table_remove(&ps->players, hash_of(id), t->number);
     }
+    if (mm_ticket_session(t)[0] != '\0')
+        mm_table_remove(&ps->sessions, hash_of(mm_ticket_session(t)), t->number);
 }
 
 /* A ticket that is new here came after all others; a restored one stands where it stood. */
@@ -193,6 +231,20 @@ static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct m
         ps->arrivals = t->order;
 }
 
+static void enter_index(struct mm_ticket *t)
+{
+    if (t->indexed)
+        mm_index_insert(
+            &t->pool->index,
+            &(struct mm_entry){.key = t->key, .order = t->order, .item = t->number, .players = t->player_count});
+}
+
+static void leave_index(struct mm_ticket *t)
+{
+    if (t->indexed && !t->proposed)
+        mm_index_remove(&t->pool->index, t->key, t->order);
+}
+
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a)
 {
     struct mm_ticket *t = ticket_new(ps, a);
@@ -202,10 +254,7 @@ struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const
     t->key = a->value;
     t->number = take_number(ps);
     ps->by_number[t->number] = t;
-    if (t->indexed)
-        mm_index_insert(
-            &pool->index,
-            &(struct mm_entry){.key = t->key, .order = t->order, .item = t->number, .players = t->player_count});
+    enter_index(t);
     enter_tables(ps, t);
     pool->count++;
     ps->waiting++;
@@ -217,8 +266,7 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
 {
     struct mm_pool *pool = (*t)->pool;
 
-    if ((*t)->indexed)
-        mm_index_remove(&pool->index, (*t)->key, (*t)->order);
+    leave_index(*t);
     mm_timers_cancel(&ps->timers, (*t)->number);
     leave_tables(ps, *t);
     give_number_back(ps, (*t)->number);
@@ -227,6 +275,20 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
     ps->ticket_bytes -= ticket_size(*t);
     free(*t);
     *t = NULL;
+}
+
+void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t)
+{
+    leave_index(t);
+    mm_timers_cancel(&ps->timers, t->number);
+    t->proposed = true;
+}
+
+void mm_ticket_back(struct mm_ticket *t)
+{
+    t->proposed = false;
+    t->is_back = true;
+    enter_index(t);
 }
 
 void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c)
@@ -261,6 +323,13 @@ static bool is_players(const void *owner, uint32_t number, const void *key)
     return mm_ticket_has(ps->by_number[number], key);
 }
 
+static bool is_for_session(const void *owner, uint32_t number, const void *key)
+{
+    const struct mm_pools *ps = owner;
+
+    return strcmp(mm_ticket_session(ps->by_number[number]), key) == 0;
+}
+
 static struct mm_ticket *numbered(const struct mm_pools *ps, uint32_t number)
 {
     return number == MM_TABLE_NONE ? NULL : ps->by_number[number];
@@ -274,6 +343,11 @@ struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_i
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id)
 {
     return numbered(ps, mm_table_find(&ps->players, hash_of(player_id), is_players, ps, player_id));
+}
+
+struct mm_ticket *mm_ticket_of_session(const struct mm_pools *ps, const char *game_session)
+{
+    return numbered(ps, mm_table_find(&ps->sessions, hash_of(game_session), is_for_session, ps, game_session));
 }
 
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms)
@@ -299,6 +373,20 @@ static struct mm_ticket *oldest(const struct mm_pools *ps, struct mm_walk *w, co
 struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window)
 {
     return oldest(ps, &ps->walk, t->pool, &(struct mm_range){t->key, t->key, window, 0, t->order, 0});
+}
+
+void mm_ticket_walk_younger(struct mm_pools *ps, const struct mm_ticket *t)
+{
+    mm_walk_begin(&ps->walk, &t->pool->index,
+                  &(struct mm_range){t->key, t->key, (double)INFINITY, t->order, UINT64_MAX, 0});
+}
+
+struct mm_ticket *mm_ticket_next_younger(struct mm_pools *ps)
+{
+    uint64_t order;
+    uint32_t number;
+
+    return mm_walk_next(&ps->walk, &order, &number) ? ps->by_number[number] : NULL;
 }
 
 struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool)

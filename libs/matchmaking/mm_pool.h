@@ -16,6 +16,7 @@ struct mm_pool { /* of one configuration */
     char *name;
     const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to time out */
     int64_t request_timeout_ms;
+    int64_t acceptance_timeout_ms; /* 0: matches need no acceptance */
     struct mm_index index;
     size_t count;
     int64_t newest_since_ms;
@@ -26,11 +27,16 @@ struct mm_ticket {
     double key;     /* what it is matched by */
     uint32_t number;
     uint8_t player_count;
-    bool indexed;
+    bool indexed;  /* it can be in a match */
+    bool proposed; /* it is in a proposal, so nothing finds it, and it has no timer */
+    bool backfill; /* its players are in a game */
+    bool is_back;  /* from a proposal, and has not searched since: those who came later may be waiting for it */
     struct mm_pool *pool;
     int64_t start_ms; /* the time-out counts from here */
     int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
-    char ids[]; /* the ticket's, each player's, then each player's attributes and latency as JSON; each with its NUL */
+    /* Texts, each with its NUL: the ticket's id, each player's, then each player's attributes and latency as JSON; of a
+     * backfill ticket then its game session, and each player's team. */
+    char ids[];
 };
 
 struct mm_pools {
@@ -41,6 +47,7 @@ struct mm_pools {
     uint32_t *spares;
     size_t numbers_max, spare_count, spares_max;
     struct mm_table tickets, players; /* by id */
+    struct mm_table sessions;         /* backfill tickets, by game session */
     struct mm_timers timers;
     struct mm_walk walk;
     uint64_t arrivals;
@@ -49,9 +56,9 @@ struct mm_pools {
 };
 
 struct mm_pool *mm_pools_find(const struct mm_pools *ps, const char *configuration); /* NULL: none */
-struct mm_pool *mm_pools_add(struct mm_pools *ps, const char *configuration, const struct mm_rules *rules,
-                             int64_t request_timeout_ms);
-void mm_pools_free(struct mm_pools *ps); /* with all tickets */
+struct mm_pool *mm_pools_add(struct mm_pools *ps, const struct mm_configuration *c);
+struct mm_pool *mm_pools_add_gone(struct mm_pools *ps, const char *configuration); /* what is in it is to time out */
+void mm_pools_free(struct mm_pools *ps);                                           /* with all tickets */
 size_t mm_pools_bytes(const struct mm_pools *ps);
 
 struct mm_arrival { /* what becomes a ticket; all borrowed */
@@ -61,22 +68,30 @@ struct mm_arrival { /* what becomes a ticket; all borrowed */
     int64_t start_ms;
     uint64_t order;   /* of arrival; 0: after all others */
     int64_t since_ms; /* what it ages from; only with an order */
-    bool indexed;     /* false: it fits no match, and waits for its time-out */
-    double value;     /* what it is matched by */
+    bool backfill;
+    const char *game_session; /* of a backfill; "" when it has none */
+    bool indexed;             /* false: it fits no match, and waits for its time-out */
+    double value;             /* what it is matched by */
 };
 
 /* It has no timer yet. The id and the players must not be waiting. */
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a);
 void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
+void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t); /* not found by others, until it is back */
+void mm_ticket_back(struct mm_ticket *t);                         /* where it stood; it has no timer */
 
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id); /* NULL: none */
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id);
+struct mm_ticket *mm_ticket_of_session(const struct mm_pools *ps, const char *game_session); /* a backfill ticket */
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* the first whose timer is due, or NULL */
 void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms); /* its timer, set or moved */
 bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);
 
 /* The longest-waiting ticket that came before t, within the window, or NULL. */
 struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window);
+/* Those of its pool that came after t, the oldest first; NULL: that was the last one. The pool stays as it is meanwhile. */
+void mm_ticket_walk_younger(struct mm_pools *ps, const struct mm_ticket *t);
+struct mm_ticket *mm_ticket_next_younger(struct mm_pools *ps);
 struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool); /* NULL: nobody waits */
 
 static inline const char *mm_ticket_id(const struct mm_ticket *t)
@@ -84,12 +99,14 @@ static inline const char *mm_ticket_id(const struct mm_ticket *t)
     return t->ids;
 }
 
-/*
- * The text after `id`, which is the ticket's own id at first: t->player_count ids of players, then for each of them two
- * texts of JSON, attributes and latency, "" when there are none.
- */
-const char *mm_ticket_next_player(const char *id);
-const char *mm_ticket_details(const struct mm_ticket *t); /* the first player's attributes */
+struct mm_ticket_player {
+    const char *id;
+    const char *attributes, *latency; /* JSON; "" when there is none */
+    const char *team;                 /* of a backfill ticket's, else NULL */
+};
+/* t->player_count of them; out has room for MM_BACKFILL_PLAYERS_MAX. */
+void mm_ticket_players(const struct mm_ticket *t, struct mm_ticket_player *out);
+const char *mm_ticket_session(const struct mm_ticket *t); /* "" when there is none */
 
 void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c);
 struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c); /* NULL: that was the last one */

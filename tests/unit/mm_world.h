@@ -1,8 +1,12 @@
 /*
- * mm_world.h - for tests of the engine: rule sets from strings, commands in a line, and what was emitted as short
- * lines: "t1 SEARCHING", "t1 CANCELLED replaced", "t1+t2 MATCH" (teams in order), "t1 refused ticket_exists". Asserts
- * of Check write to a pipe each time; where thousands are made, ck_abort_msg stands behind an if. Everything emitted is
- * also kept as JSON with its time, as the journal would have it.
+ * mm_world.h - for tests of the engine: rule sets from strings, commands in a line, and what was emitted as short lines:
+ *   t1 SEARCHING                     t1 SEARCHING acceptance_failed    t1 CANCELLED replaced    t1 refused ticket_exists
+ *   t1+t2 MATCH                      tickets, by teams
+ *   t1+t2 PROPOSED -y                a proposal, and its players' answers: y, n, or - for none yet
+ *   t1+t2 DROPPED rejected ny
+ *   t1 WHY {...}
+ * Asserts of Check write to a pipe each time; where thousands are made, ck_abort_msg stands behind an if. Everything
+ * emitted is also kept as JSON with its time, as the journal would have it.
  */
 #ifndef TESTS_MM_WORLD_H
 #define TESTS_MM_WORLD_H
@@ -30,6 +34,51 @@ struct world {
     size_t journal_count;
 };
 
+static void world_put_tickets(struct buf *log, const struct mm_transition *t)
+{
+    const char *last = "";
+
+    for (size_t i = 0; i < t->team_count; i++) {
+        for (size_t j = 0; j < t->teams[i].player_count; j++) {
+            const char *id = t->teams[i].players[j].ticket_id;
+
+            if (strcmp(id, last) != 0)
+                buf_printf(log, "%s%s", last[0] != '\0' ? "+" : "", id);
+            last = id;
+        }
+    }
+}
+
+static void world_put_answers(struct buf *log, const struct mm_transition *t)
+{
+    for (size_t i = 0; i < t->team_count; i++)
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            buf_printf(log, "%c", "-yn"[t->teams[i].players[j].answer]);
+    buf_str(log, "\n");
+}
+
+static void world_put_line(struct buf *log, const struct mm_transition *t)
+{
+    if (t->kind == MM_MATCH || t->kind == MM_PROPOSAL || t->kind == MM_DROPPED)
+        world_put_tickets(log, t);
+    else
+        buf_str(log, t->ticket_id);
+    if (t->kind == MM_MATCH)
+        buf_str(log, " MATCH\n");
+    else if (t->kind == MM_PROPOSAL)
+        buf_str(log, " PROPOSED ");
+    else if (t->kind == MM_DROPPED)
+        buf_printf(log, " DROPPED %s ", mm_outcome_names[t->outcome]);
+    else if (t->kind == MM_REFUSED)
+        buf_printf(log, " refused %s\n", t->reason);
+    else if (t->kind == MM_WHY)
+        buf_printf(log, " WHY %s\n", t->why_text);
+    else
+        buf_printf(log, " %s%s%s\n", mm_ticket_state_names[t->state], t->reason[0] == '\0' ? "" : " ", t->reason);
+    if (t->kind == MM_PROPOSAL || t->kind == MM_DROPPED)
+        world_put_answers(log, t);
+}
+
 static void world_on_transition(void *arg, const struct mm_transition *t)
 {
     struct world *w = arg;
@@ -38,13 +87,7 @@ static void world_on_transition(void *arg, const struct mm_transition *t)
     mm_transition_encode(t, &json);
     w->journal = mem_realloc(w->journal, w->journal_count + 1, sizeof(*w->journal));
     w->journal[w->journal_count++] = (struct entry){w->now_ms, buf_take(&json)};
-    if (t->kind == MM_MATCH)
-        buf_printf(&w->log, "%s+%s MATCH\n", t->teams[0].players[0].ticket_id, t->teams[1].players[0].ticket_id);
-    else if (t->kind == MM_REFUSED)
-        buf_printf(&w->log, "%s refused %s\n", t->ticket_id, t->reason);
-    else
-        buf_printf(&w->log, "%s %s%s%s\n", t->ticket_id, mm_ticket_state_names[t->state],
-                   t->reason[0] == '\0' ? "" : " ", t->reason);
+    world_put_line(&w->log, t);
 }
 
 /* arg: a function from a rule set's name to its text. */
@@ -168,6 +211,37 @@ static inline void world_left(struct world *w, const char *ticket_id, const char
                            .players = &(struct mm_player){.id = player_id},
                            .player_count = 1,
                            .issuer = {"", "conn", ""}};
+
+    mm_engine_apply(w->engine, w->now_ms, &c);
+}
+
+/* match_id: "" for any. */
+static inline void world_answer(struct world *w, const char *ticket_id, const char *player_id, bool accepts,
+                                const char *match_id)
+{
+    struct mm_command c = {.type = MM_ACCEPT,
+                           .ticket_id = ticket_id,
+                           .players = &(struct mm_player){.id = player_id},
+                           .player_count = 1,
+                           .accepts = accepts,
+                           .match_id = match_id,
+                           .issuer = {player_id, "conn", "\"r\""}};
+
+    mm_engine_apply(w->engine, w->now_ms, &c);
+}
+
+/* One player, who is in team red. */
+static inline void world_backfill(struct world *w, const char *ticket_id, const char *player_id,
+                                  const char *game_session)
+{
+    struct mm_command c = {.type = MM_BACKFILL,
+                           .ticket_id = ticket_id,
+                           .configuration = "duel",
+                           .game_session = game_session,
+                           .players = &(struct mm_player){.id = player_id, .team = "red"},
+                           .player_count = 1,
+                           .issuer = {"", "", ""},
+                           .start_ms = w->now_ms};
 
     mm_engine_apply(w->engine, w->now_ms, &c);
 }

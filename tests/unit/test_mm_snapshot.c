@@ -8,7 +8,7 @@
 
 static const char configurations[] =
     "{\"MatchmakingConfigurations\":[{\"Name\":\"duel\",\"RuleSetName\":\"duel\",\"Partition\":0,"
-    "\"RequestTimeoutSeconds\":600}]}";
+    "\"RequestTimeoutSeconds\":20,\"AcceptanceRequired\":true,\"AcceptanceTimeoutSeconds\":5}]}";
 
 static const char *rules(const char *name)
 {
@@ -17,10 +17,10 @@ static const char *rules(const char *name)
            "\"number\"}],\"teams\":[{\"name\":\"red\",\"minPlayers\":1,\"maxPlayers\":1},{\"name\":\"blue\","
            "\"minPlayers\":1,\"maxPlayers\":1}],\"rules\":[{\"name\":\"Close\",\"type\":\"distance\",\"measurements\":"
            "[\"max(flatten(teams[*].players.attributes[skill]))\"],\"referenceValue\":"
-           "\"min(flatten(teams[*].players.attributes[skill]))\",\"maxDistance\":1}]}";
+           "\"min(flatten(teams[*].players.attributes[skill]))\",\"maxDistance\":60}]}";
 }
 
-static struct world w, restored;
+static struct world w, restored, *at = &w; /* at: the one that lives */
 static uint64_t dice;
 
 static uint64_t roll(uint64_t sides)
@@ -47,8 +47,8 @@ static void start_one(void)
 
     (void)snprintf(ticket_id, sizeof(ticket_id), "t%d", ++started);
     (void)snprintf(player_id, sizeof(player_id), "p%d", started);
-    w.now_ms += (int64_t)roll(400);
-    world_start(&w, &(struct asked){.ticket_id = ticket_id,
+    at->now_ms += (int64_t)roll(400);
+    world_start(at, &(struct asked){.ticket_id = ticket_id,
                                     .player_id = player_id,
                                     .skill = (double)roll(2000),
                                     .started_ago_ms = roll(50) == 0 ? 5000 : 0});
@@ -61,16 +61,38 @@ static void end_one(void)
 
     (void)snprintf(ticket_id, sizeof(ticket_id), "t%d", n);
     (void)snprintf(player_id, sizeof(player_id), "p%d", n);
-    world_stop(&w, ticket_id, player_id);
+    world_stop(at, ticket_id, roll(4) == 0 ? "" : player_id); /* a game server's may be a backfill */
+}
+
+/* Mostly one of the last, who may be asked. */
+static void answer_one(void)
+{
+    char ticket_id[24], player_id[24];
+    int n = started - (int)roll(20);
+
+    (void)snprintf(ticket_id, sizeof(ticket_id), "t%d", n);
+    (void)snprintf(player_id, sizeof(player_id), "p%d", n);
+    world_answer(at, ticket_id, player_id, roll(5) != 0, "");
+}
+
+static void backfill_one(void)
+{
+    char ticket_id[24], player_id[24], session[24];
+
+    (void)snprintf(ticket_id, sizeof(ticket_id), "t%d", ++started);
+    (void)snprintf(player_id, sizeof(player_id), "p%d", started);
+    (void)snprintf(session, sizeof(session), "game%d", (int)roll(8));
+    world_backfill(at, ticket_id, player_id, session);
 }
 
 static void live(int commands)
 {
+    static void (*const ways[])(void) = {start_one,  start_one,  start_one,  start_one,  start_one,   end_one,
+                                         answer_one, answer_one, answer_one, answer_one, backfill_one};
+
     for (int i = 0; i < commands; i++) {
-        if (roll(4) == 0)
-            end_one();
-        else
-            start_one();
+        ways[roll(sizeof(ways) / sizeof(ways[0]))]();
+        world_tick(at, at->now_ms);
     }
 }
 
@@ -107,6 +129,16 @@ static void take_snapshot(size_t part_bytes, int commands_between)
         live(commands_between);
     }
     buf_free(&part);
+}
+
+/* Another engine, which has read w's journal from there on. */
+static void world_restore_from(struct world *to, const struct world *from, size_t first)
+{
+    struct world rest = *from;
+
+    rest.journal += first;
+    rest.journal_count -= first;
+    world_restore(to, &rest, rest.journal_count);
 }
 
 static int by_text(const void *a, const void *b)
@@ -189,12 +221,7 @@ START_TEST(a_reader_of_the_snapshot_and_what_follows_has_it_all)
     first = w.journal_count;
     take_snapshot(40 + roll(4000), (int)roll(6));
     live(20);
-    for (size_t i = 0; i < first; i++)
-        free(w.journal[i].json);
-    w.journal_count -= first;
-    memmove(w.journal, w.journal + first, w.journal_count * sizeof(*w.journal));
-    world_restore(&restored, &w, w.journal_count);
-    restored.catalog = NULL;
+    world_restore_from(&restored, &w, first);
     ck_same_portrait(w.engine, restored.engine);
     ck_remembers_all();
     world_close(&restored);
@@ -207,8 +234,7 @@ START_TEST(who_has_read_it_all_is_not_changed_by_a_snapshot)
     started = 0;
     live(300);
     take_snapshot(500, 3);
-    world_restore(&restored, &w, w.journal_count);
-    restored.catalog = NULL;
+    world_restore_from(&restored, &w, 0);
     ck_same_portrait(w.engine, restored.engine);
     ck_remembers_all();
     world_close(&restored);
@@ -243,6 +269,79 @@ START_TEST(a_walk_sees_what_was_there_and_still_is)
 }
 END_TEST
 
+static void forget(struct world *world)
+{
+    buf_clear(&world->log);
+    buf_str(&world->log, "");
+    world_forget_journal(world);
+}
+
+static void live_from(struct world *world, uint64_t from_dice, int from_started)
+{
+    mm_engine_seed(world->engine, 77);
+    dice = from_dice;
+    started = from_started;
+    at = world;
+    live(300);
+}
+
+/* From a snapshot and what followed, the same calls lead to the same bytes. */
+START_TEST(a_successor_decides_the_same)
+{
+    uint64_t now_dice;
+    int now_started;
+    size_t first;
+
+    dice = (uint64_t)_i + 200;
+    started = 0;
+    at = &w;
+    live(300);
+    first = w.journal_count;
+    take_snapshot(40 + roll(4000), (int)roll(6));
+    live(20);
+    world_restore_from(&restored, &w, first);
+    world_tick(&restored, w.now_ms); /* it looks for matches that are none */
+    ck_assert_str_eq(restored.log.data, "");
+    ck_assert_int_eq(mm_engine_due_ms(restored.engine), mm_engine_due_ms(w.engine));
+    forget(&w);
+    now_dice = dice;
+    now_started = started;
+    live_from(&w, now_dice, now_started);
+    live_from(&restored, now_dice, now_started);
+    at = &w;
+    for (size_t i = 0; i < w.journal_count && i < restored.journal_count; i++)
+        if (strcmp(w.journal[i].json, restored.journal[i].json) != 0)
+            ck_abort_msg("%zu: %s\nof the successor: %s", i, w.journal[i].json, restored.journal[i].json);
+    ck_assert_uint_eq(w.journal_count, restored.journal_count);
+    world_close(&restored);
+}
+END_TEST
+
+/* What the random lives above are made of. */
+START_TEST(everything_happens)
+{
+    static const char *const things[] = {"SEARCHING\n",
+                                         "SEARCHING acceptance_failed",
+                                         "PROPOSED --",
+                                         "DROPPED rejected",
+                                         "DROPPED timed_out",
+                                         "MATCH",
+                                         "CANCELLED requested",
+                                         "CANCELLED replaced",
+                                         "CANCELLED acceptance_rejected",
+                                         "CANCELLED acceptance_timed_out",
+                                         "TIMED_OUT",
+                                         "refused match_not_found"};
+
+    dice = 1;
+    started = 0;
+    at = &w;
+    live(3000);
+    for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+        ck_assert_msg(strstr(w.log.data, things[i]) != NULL, "no %s", things[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mm_snapshot");
@@ -254,6 +353,8 @@ int main(void)
     tcase_add_checked_fixture(tc, open_world, close_world);
     tcase_add_loop_test(tc, a_reader_of_the_snapshot_and_what_follows_has_it_all, 0, 50);
     tcase_add_loop_test(tc, who_has_read_it_all_is_not_changed_by_a_snapshot, 0, 10);
+    tcase_add_loop_test(tc, a_successor_decides_the_same, 0, 50);
+    tcase_add_test(tc, everything_happens);
     tcase_add_test(tc, a_walk_sees_what_was_there_and_still_is);
     srunner_run_all(sr, CK_ENV);
     failed = srunner_ntests_failed(sr);

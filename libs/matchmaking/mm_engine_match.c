@@ -1,0 +1,109 @@
+#include <string.h>
+
+#include "id.h"
+#include "mem.h"
+#include "mm_engine_private.h"
+#include "mm_rules.h"
+
+/* A record of the journal takes several matches, of which nobody knows how much their players say of themselves. */
+#define ATTRIBUTES_MAX_BYTES 262144
+
+#define MATCH_PLAYERS_MAX 200
+#define MATCH_TEAMS       2
+
+struct seating { /* a match that is being written down */
+    struct mm_match_player players[MATCH_PLAYERS_MAX];
+    struct mm_match_team teams[MATCH_TEAMS];
+    size_t player_count;
+};
+
+static bool sits_in(const struct engine_seat *seat, const struct mm_ticket_player *player, size_t team,
+                    const char *team_name)
+{
+    return seat->ticket->backfill ? strcmp(player->team, team_name) == 0 : seat->team == team;
+}
+
+static void seat_ticket(struct seating *s, const struct engine_seat *seat, size_t team)
+{
+    struct mm_ticket_player players[MM_BACKFILL_PLAYERS_MAX];
+    struct mm_match_team *to = &s->teams[team];
+
+    mm_ticket_players(seat->ticket, players);
+    for (size_t i = 0; i < seat->ticket->player_count; i++) {
+        if (!sits_in(seat, &players[i], team, to->name))
+            continue;
+        s->players[s->player_count++] = (struct mm_match_player){
+            .id = players[i].id,
+            .ticket_id = mm_ticket_id(seat->ticket),
+            .start_ms = seat->ticket->start_ms,
+            .answer = seat->ticket->backfill ? MM_ACCEPTED : MM_NO_ANSWER,
+            .attributes_text = players[i].attributes,
+        };
+        to->player_count++;
+    }
+}
+
+static void seat_all(struct seating *s, const struct engine_line *line)
+{
+    s->player_count = 0;
+    for (size_t team = 0; team < MATCH_TEAMS; team++) {
+        s->teams[team] = (struct mm_match_team){line->pool->rules->team_names[team], &s->players[s->player_count], 0};
+        for (size_t i = 0; i < line->seat_count; i++)
+            if (line->seats[i].ticket->backfill || line->seats[i].team == team)
+                seat_ticket(s, &line->seats[i], team);
+    }
+}
+
+static const char *backfill_of(const struct engine_line *line)
+{
+    for (size_t i = 0; i < line->seat_count; i++)
+        if (line->seats[i].ticket->backfill)
+            return mm_ticket_id(line->seats[i].ticket);
+    return "";
+}
+
+void engine_emit_match(struct mm_engine *e, struct mm_transition *match)
+{
+    size_t bytes = 0;
+
+    match->kind = MM_MATCH;
+    for (size_t i = 0; i < match->team_count; i++) {
+        for (size_t j = 0; j < match->teams[i].player_count; j++) {
+            struct mm_match_player *p = &match->teams[i].players[j];
+
+            p->answer = MM_NO_ANSWER;
+            bytes += p->attributes_text != NULL ? strlen(p->attributes_text) : 0;
+            if (bytes > ATTRIBUTES_MAX_BYTES)
+                p->attributes_text = NULL;
+        }
+    }
+    e->emit(e->emit_arg, match);
+}
+
+void engine_match(struct mm_engine *e, int64_t now_ms, const struct engine_line *line)
+{
+    char match_id[ID_UUID_SIZE];
+    struct seating s;
+    struct mm_transition t = {
+        .match_id = match_id,
+        .configuration = line->pool->name,
+        .teams = s.teams,
+        .team_count = MATCH_TEAMS,
+        .backfill_id = backfill_of(line),
+        .rules = line->rules,
+        .rule_count = line->rule_count,
+    };
+
+    seat_all(&s, line);
+    id_uuid_from(e->seed, ++e->matches, match_id);
+    if (line->pool->acceptance_timeout_ms > 0) {
+        engine_propose(e, now_ms, &t, line);
+        return;
+    }
+    engine_emit_match(e, &t);
+    for (size_t i = 0; i < line->seat_count; i++) {
+        struct mm_ticket *ticket = line->seats[i].ticket;
+
+        engine_forget(e, now_ms, &ticket);
+    }
+}
