@@ -9,7 +9,7 @@
 #include "mm_attributes.h"
 #include "mm_shape.h"
 
-#define TEAM_MAX_BYTES 128
+#define TEXT_MAX_BYTES 128
 
 const char *const mm_command_names[MM_COMMAND_TYPES] = {
     [MM_START] = "StartMatchmaking", [MM_STOP] = "StopMatchmaking",        [MM_LEFT] = "PlayerLeft",
@@ -73,7 +73,7 @@ static int parse_player(const struct mm_command *c, struct mm_player *p, json_ob
     if (rc == 0)
         rc = get_latency(p, o, path, error);
     if (rc == 0 && c->type == MM_BACKFILL)
-        rc = json_get_str(o, path, "Team", 1, TEAM_MAX_BYTES, &p->team, error);
+        rc = json_get_str(o, path, "Team", 1, TEXT_MAX_BYTES, &p->team, error);
     return rc;
 }
 
@@ -132,12 +132,13 @@ static int parse_player_id(struct mm_command *c, struct mm_player *p, json_objec
 
 static int parse_answer(struct mm_command *c, char *error)
 {
-    const char *type = "";
-    int rc = json_get_str(c->root, "$", "AcceptanceType", 0, TEAM_MAX_BYTES, &type, error);
+    static const char *const answers[] = {"REJECT", "ACCEPT"};
+    const char *text = "";
+    int answer = 0, rc = json_get_str(c->root, "$", "AcceptanceType", 0, TEXT_MAX_BYTES, &text, error);
 
-    c->accepts = strcmp(type, "ACCEPT") == 0;
-    if (rc == 0 && !c->accepts && strcmp(type, "REJECT") != 0)
-        rc = json_fail(error, "$.AcceptanceType", "must be ACCEPT or REJECT, is \"%.100s\"", type);
+    if (rc == 0)
+        rc = mm_shape_choice(text, "$.AcceptanceType", answers, 2, &answer, error);
+    c->accepts = answer == 1;
     if (rc == 0 && json_object_object_get_ex(c->root, "MatchId", NULL))
         rc = mm_shape_name(c->root, "$", "MatchId", &c->match_id, error);
     return rc;
@@ -204,23 +205,6 @@ static const struct {
 static const struct mm_command nothing = {
     .ticket_id = "", .configuration = "", .match_id = "", .game_session = "", .issuer = {"", "", ""}};
 
-static int find_type(enum mm_command_type *out, const char *name, char *error)
-{
-    struct buf all = {0};
-
-    for (int i = 0; i < MM_COMMAND_TYPES; i++) {
-        if (name != NULL && strcmp(name, mm_command_names[i]) == 0) {
-            *out = (enum mm_command_type)i;
-            buf_free(&all);
-            return 0;
-        }
-        buf_printf(&all, "%s%s", i == 0 ? "" : i == MM_COMMAND_TYPES - 1 ? " or " : ", ", mm_command_names[i]);
-    }
-    (void)json_fail(error, "ce_type", "must be %s, is \"%.100s\"", all.data, name != NULL ? name : "");
-    buf_free(&all);
-    return ERR_INVALID;
-}
-
 static int parse_value(struct mm_command *c, const char *value, size_t len, char *error)
 {
     int rc;
@@ -240,10 +224,11 @@ static int parse_value(struct mm_command *c, const char *value, size_t len, char
 int mm_command_parse(struct mm_command *out, const char *type_name, const char *value, size_t len,
                      char error[MM_ERROR_SIZE])
 {
-    int rc;
+    int rc, type = 0;
 
     *out = nothing;
-    rc = find_type(&out->type, type_name, error);
+    rc = mm_shape_choice(type_name, "ce_type", mm_command_names, MM_COMMAND_TYPES, &type, error);
+    out->type = (enum mm_command_type)type;
     if (rc == 0)
         rc = parse_value(out, value, len, error);
     if (rc != 0)

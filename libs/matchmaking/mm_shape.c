@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "err.h"
 #include "id.h"
 #include "utf8.h"
@@ -63,4 +64,27 @@ int mm_shape_player(json_object *o, const char *path, const char *key, const cha
         return rc;
     mm_path(at, "%s.%s", path, key);
     return json_fail(error, at, "must be printable ASCII without spaces, quotes, backslashes and braces");
+}
+
+static int not_one_of(const char *text, const char *path, const char *const *names, int count, char *error)
+{
+    struct buf all = {0};
+    int rc;
+
+    for (int i = 0; i < count; i++)
+        buf_printf(&all, "%s%s", i == 0 ? "" : i == count - 1 ? " or " : ", ", names[i]);
+    rc = json_fail(error, path, "must be %s, is \"%.100s\"", all.data, text != NULL ? text : "");
+    buf_free(&all);
+    return rc;
+}
+
+int mm_shape_choice(const char *text, const char *path, const char *const *names, int count, int *out, char *error)
+{
+    for (int i = 0; text != NULL && i < count; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = i;
+            return 0;
+        }
+    }
+    return not_one_of(text, path, names, count, error);
 }

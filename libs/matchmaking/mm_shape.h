@@ -27,4 +27,7 @@ int mm_shape_name(json_object *o, const char *path, const char *key, const char 
 /* A string member that id_player_valid takes. */
 int mm_shape_player(json_object *o, const char *path, const char *key, const char **out, char *error);
 
+/* *out: which of the names text is (NULL is none of them); the error lists them. */
+int mm_shape_choice(const char *text, const char *path, const char *const *names, int count, int *out, char *error);
+
 #endif

@@ -21,23 +21,13 @@ int transition_name_opt(json_object *o, const char *key, const char **out, char 
     return json_object_object_get_ex(o, key, NULL) ? mm_shape_name(o, "$", key, out, error) : 0;
 }
 
-/* One of the names; says them all when it is none. */
 int transition_name_of(json_object *o, const char *key, const char *const *names, int count, int *out, char *error)
 {
     const char *name = "";
-    int rc = transition_text(o, key, &name, error);
-    struct buf all = {0};
     char path[MM_PATH_SIZE];
+    int rc = transition_text(o, key, &name, error);
 
-    for (*out = 0; rc == 0 && *out < count; ++*out) {
-        if (strcmp(name, names[*out]) == 0)
-            return 0;
-        buf_printf(&all, "%s%s", *out == 0 ? "" : *out == count - 1 ? " or " : ", ", names[*out]);
-    }
-    if (rc == 0)
-        rc = json_fail(error, mm_path(path, "$.%s", key), "must be %s, is \"%.100s\"", all.data, name);
-    buf_free(&all);
-    return rc;
+    return rc != 0 ? rc : mm_shape_choice(name, mm_path(path, "$.%s", key), names, count, out, error);
 }
 
 int transition_issuer(struct mm_issuer *issuer, json_object *o, char *error)
@@ -130,7 +120,7 @@ static int decode_ticket(struct mm_transition *t, json_object *o, char *error)
                                         "order",  "since", "reason",        "backfill", NULL};
     static const char *const ended[] = {"ticket", "state",  "configuration", "start",    "players",
                                         "reason", "issuer", "match",         "backfill", NULL};
-    int state, rc = transition_name_of(o, "state", mm_ticket_state_names, MM_TICKET_STATES, &state, error);
+    int state = 0, rc = transition_name_of(o, "state", mm_ticket_state_names, MM_TICKET_STATES, &state, error);
 
     t->state = (enum mm_ticket_state)state;
     if (rc == 0)

@@ -165,7 +165,7 @@ int transition_proposal(struct mm_transition *t, json_object *o, char *error)
 int transition_dropped(struct mm_transition *t, json_object *o, char *error)
 {
     static const char *const members[] = {"proposal", "configuration", "outcome", "teams", "backfill", "issuer", NULL};
-    int outcome, rc = json_only(o, "$", members, error);
+    int outcome = 0, rc = json_only(o, "$", members, error);
 
     if (rc == 0)
         rc = transition_name_of(o, "outcome", mm_outcome_names, MM_OUTCOMES, &outcome, error);

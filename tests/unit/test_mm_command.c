@@ -146,7 +146,7 @@ static const struct {
       "DescribeMatchmaking, is \"\""},
      {"Start", "{}", "is \"Start\""},
      {"AcceptMatch", "{\"TicketId\":\"t\",\"PlayerIds\":[\"a\"]}", "\"AcceptanceType\" is missing"},
-     {"AcceptMatch", ACCEPT("[\"a\"]", "\"accept\""), "$.AcceptanceType: must be ACCEPT or REJECT, is \"accept\""},
+     {"AcceptMatch", ACCEPT("[\"a\"]", "\"accept\""), "$.AcceptanceType: must be REJECT or ACCEPT, is \"accept\""},
      {"AcceptMatch", ACCEPT("[]", "\"ACCEPT\""), "$.PlayerIds"},
      {"AcceptMatch", ACCEPT("[\"a\",7]", "\"ACCEPT\""), "$.PlayerIds[1]: must be a player id"},
      {"AcceptMatch", ACCEPT("[\"a\",\"a b\"]", "\"ACCEPT\""), "$.PlayerIds[1]: must be a player id"},
