@@ -61,7 +61,7 @@ void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_comman
 static void on_ticket_due(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 {
     if (engine_is_expired(t, now_ms))
-        engine_end(e, now_ms, t, &engine_timed_out, NULL);
+        engine_expire(e, now_ms, t);
     else
         engine_search(e, now_ms, t);
 }

@@ -40,7 +40,7 @@
 
 /* Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired,
  * invalid_attributes, missing_attribute, party_too_large, already_queued, match_not_found. Reasons of an end: requested,
- * replaced, player_left, timed_out, acceptance_rejected, acceptance_timed_out; of a return: acceptance_failed. */
+ * replaced, player_left, timed_out, acceptance_rejected, acceptance_timed_out, configuration_gone; of a return: acceptance_failed. */
 
 struct mm_engine;
 typedef void mm_emit_fn(void *arg, const struct mm_transition *t);
@@ -71,8 +71,8 @@ int64_t mm_engine_due_ms(const struct mm_engine *e); /* when tick has something 
 /*
  * Replay: takes over a decision read from the journal, whatever the state was (upsert); emits nothing. A restored
  * ticket looks for a partner at the next tick, because a decision of the last reign may have been void. One that is
- * known already keeps its place in the order. One that the catalog no longer has a configuration for times out at the
- * next tick. Proposals stand as they stood, and time out when they would have.
+ * known already keeps its place in the order. One that the catalog no longer has a configuration for has failed at
+ * the next tick. Proposals stand as they stood, and time out when they would have.
  */
 void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t);
 

@@ -93,7 +93,7 @@ static void come_back(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 
     mm_ticket_back(t);
     if (engine_is_expired(t, now_ms)) {
-        engine_end(e, now_ms, t, &engine_timed_out, NULL);
+        engine_expire(e, now_ms, t);
         return;
     }
     mm_ticket_players(t, players);

@@ -12,7 +12,8 @@ void engine_forget(struct mm_engine *e, int64_t now_ms, struct mm_ticket **t)
 static const struct engine_end requested = {MM_CANCELLED, "requested"};
 static const struct engine_end player_left = {MM_CANCELLED, "player_left"};
 const struct engine_end engine_replaced = {MM_CANCELLED, "replaced"};
-const struct engine_end engine_timed_out = {MM_TIMED_OUT, "timed_out"};
+static const struct engine_end timed_out = {MM_TIMED_OUT, "timed_out"};
+static const struct engine_end configuration_gone = {MM_FAILED, "configuration_gone"};
 
 void engine_end_with(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, const struct engine_end *end,
                      const struct mm_issuer *issuer, const char *match_id)
@@ -59,6 +60,11 @@ void engine_end(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, const 
 bool engine_is_expired(const struct mm_ticket *t, int64_t now_ms)
 {
     return mm_ticket_expiry_ms(t) <= now_ms;
+}
+
+void engine_expire(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+{
+    engine_end(e, now_ms, t, t->pool->rules == NULL ? &configuration_gone : &timed_out, NULL);
 }
 
 /* A backfill ticket is its game server's, and to players does not exist. */

@@ -62,21 +62,34 @@ static const char *backfill_of(const struct engine_line *line)
     return "";
 }
 
+static size_t attributes_bytes(const struct mm_match_team *team)
+{
+    size_t bytes = 0;
+
+    for (size_t i = 0; i < team->player_count; i++)
+        bytes += team->players[i].attributes_text != NULL ? strlen(team->players[i].attributes_text) : 0;
+    return bytes;
+}
+
+/* What a proposal says of a player, and not a match; and what would be too much. */
+static void strip(struct mm_match_team *team, bool attributes_too)
+{
+    for (size_t i = 0; i < team->player_count; i++) {
+        team->players[i].answer = MM_NO_ANSWER;
+        if (attributes_too)
+            team->players[i].attributes_text = NULL;
+    }
+}
+
 void engine_emit_match(struct mm_engine *e, struct mm_transition *match)
 {
     size_t bytes = 0;
 
     match->kind = MM_MATCH;
-    for (size_t i = 0; i < match->team_count; i++) {
-        for (size_t j = 0; j < match->teams[i].player_count; j++) {
-            struct mm_match_player *p = &match->teams[i].players[j];
-
-            p->answer = MM_NO_ANSWER;
-            bytes += p->attributes_text != NULL ? strlen(p->attributes_text) : 0;
-            if (bytes > ATTRIBUTES_MAX_BYTES)
-                p->attributes_text = NULL;
-        }
-    }
+    for (size_t i = 0; i < match->team_count; i++)
+        bytes += attributes_bytes(&match->teams[i]);
+    for (size_t i = 0; i < match->team_count; i++)
+        strip(&match->teams[i], bytes > ATTRIBUTES_MAX_BYTES);
     e->emit(e->emit_arg, match);
 }
 

@@ -65,7 +65,7 @@ struct engine_end { /* how a ticket ends; the reason is a code of proto/protocol
     enum mm_ticket_state state;
     const char *reason;
 };
-extern const struct engine_end engine_replaced, engine_timed_out;
+extern const struct engine_end engine_replaced;
 
 /* The ticket is over. In a proposal, that counts as its REJECT. issuer: who asked for it; NULL: nobody. */
 void engine_end(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, const struct engine_end *end,
@@ -75,6 +75,8 @@ void engine_end_with(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, c
                      const struct mm_issuer *issuer, const char *match_id);
 void engine_forget(struct mm_engine *e, int64_t now_ms, struct mm_ticket **t); /* says nothing; its id is remembered */
 bool engine_is_expired(const struct mm_ticket *t, int64_t now_ms);
+void engine_expire(struct mm_engine *e, int64_t now_ms,
+                   struct mm_ticket *t); /* its time is over, or its pool is gone */
 
 /* ---- proposals ---- */
 

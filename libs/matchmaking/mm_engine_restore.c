@@ -10,8 +10,8 @@
 #define HASH_DIGITS 16
 
 /*
- * What the catalog of today cannot place ends by time-out: at once, when the configuration is gone; at its own time,
- * when the ticket does not fit the rule set any more.
+ * What the catalog of today cannot place ends: it has failed at once, when the configuration is gone, and times out at
+ * its own time, when it does not fit the rule set any more.
  */
 static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transition *t)
 {

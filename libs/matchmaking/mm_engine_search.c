@@ -11,7 +11,7 @@ static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const
     struct mm_ticket *partner = mm_ticket_partner(&e->pools, t, window);
 
     while (partner != NULL && engine_is_expired(partner, now_ms)) {
-        engine_end(e, now_ms, partner, &engine_timed_out, NULL);
+        engine_expire(e, now_ms, partner);
         partner = mm_ticket_partner(&e->pools, t, window);
     }
     return partner;

@@ -14,7 +14,7 @@
 
 struct mm_pool { /* of one configuration */
     char *name;
-    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to time out */
+    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to end */
     int64_t request_timeout_ms;
     int64_t acceptance_timeout_ms; /* 0: matches need no acceptance */
     struct mm_index index;

@@ -420,7 +420,7 @@ START_TEST(restoring_twice_changes_nothing)
 END_TEST
 
 /* The catalog changed while nobody ruled: every ticket still ends. */
-START_TEST(restored_tickets_without_a_place_time_out)
+START_TEST(restored_tickets_without_a_place_end)
 {
     static const char journal[][160] = {
         "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"gone\",\"start\":999000,\"players\":[{\"id\":"
@@ -440,7 +440,7 @@ START_TEST(restored_tickets_without_a_place_time_out)
     ck_assert_uint_eq(mm_engine_waiting(next.engine), 3);
     world_start(&next, &(struct asked){.ticket_id = "t4", .player_id = "x", .configuration = "gone"});
     world_tick(&next, 1000000);
-    ck_assert_str_eq(next.log.data, "t4 refused unknown_configuration\nt1 TIMED_OUT timed_out\n");
+    ck_assert_str_eq(next.log.data, "t4 refused unknown_configuration\nt1 FAILED configuration_gone\n");
     world_tick(&next, 1019000);
     ck_assert_ptr_nonnull(strstr(next.log.data, "t2 TIMED_OUT timed_out\nt3 TIMED_OUT timed_out\n"));
     ck_assert_uint_eq(mm_engine_waiting(next.engine), 0);
@@ -499,7 +499,7 @@ int main(void)
     tcase_add_test(tc, restored_tickets_search_at_the_next_tick);
     tcase_add_test(tc, restored_ends_are_remembered_for_their_time);
     tcase_add_test(tc, restoring_twice_changes_nothing);
-    tcase_add_test(tc, restored_tickets_without_a_place_time_out);
+    tcase_add_test(tc, restored_tickets_without_a_place_end);
     tcase_add_test(tc, bytes_go_with_the_tickets);
     srunner_run_all(sr, CK_ENV);
     failed = srunner_ntests_failed(sr);

@@ -447,6 +447,35 @@ START_TEST(a_start_replaces_the_party_of_its_player)
 }
 END_TEST
 
+/* A match of players who say much of themselves is written without what they say, lest it fits no record. */
+static const struct {
+    int kilobytes;
+    bool written;
+} much[] = {{100, true}, {300, false}};
+
+START_TEST(attributes_that_are_too_much)
+{
+    struct buf json = {0};
+
+    buf_str(&json,
+            "{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000000,\"order\":1,"
+            "\"players\":[{\"id\":\"alice\",\"attributes\":{\"much\":{\"S\":\"");
+    for (int i = 0; i < much[_i].kilobytes * 1000; i++)
+        buf_str(&json, "x");
+    buf_str(&json, "\"}}}]}");
+    tell(json.data);
+    tell("{\"ticket\":\"t2\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000000,\"order\":2,"
+         "\"players\":[{\"id\":\"bob\",\"attributes\":{\"skill\":{\"N\":7}}}]}");
+    tell("{\"proposal\":\"m\",\"configuration\":\"duel\",\"at\":1000000,\"until\":1010000,\"teams\":[{\"name\":\"red\","
+         "\"players\":[{\"id\":\"alice\",\"ticket\":\"t1\",\"start\":1000000,\"accepted\":true},"
+         "{\"id\":\"bob\",\"ticket\":\"t2\",\"start\":1000000}]}]}");
+    accept("t2", "bob");
+    ck_assert((strlen(last_json()) > (size_t)much[_i].kilobytes * 1000) == much[_i].written);
+    ck_assert((strstr(last_json(), "{\"skill\":") != NULL) == much[_i].written);
+    buf_free(&json);
+}
+END_TEST
+
 /* ---- backfill ---- */
 
 START_TEST(a_backfill_waits_and_times_out)
@@ -636,6 +665,7 @@ static void add_parties(TCase *tc)
     tcase_add_test(tc, one_rejects_for_the_party);
     tcase_add_loop_test(tc, any_of_a_party_stops_it_or_leaves_it, 0, 4);
     tcase_add_test(tc, a_start_replaces_the_party_of_its_player);
+    tcase_add_loop_test(tc, attributes_that_are_too_much, 0, ROWS(much));
 }
 
 static void add_backfill(TCase *tc)
