@@ -14,6 +14,26 @@ static char *whole(const char *text)
     return mem_strndup(text, utf8_prefix(text, strlen(text)));
 }
 
+static void forget(struct mm_problem *problem)
+{
+    free(problem->path);
+    free(problem->text);
+}
+
+/* Drops the last note, if there is one: an error is worth more. */
+static void make_room(struct mm_problems *p)
+{
+    size_t i = p->count;
+
+    while (i > 0 && !p->list[i - 1].note)
+        i--;
+    if (i == 0)
+        return;
+    forget(&p->list[i - 1]);
+    memmove(&p->list[i - 1], &p->list[i], (p->count - i) * sizeof(p->list[0]));
+    p->count--;
+}
+
 static void add(struct mm_problems *p, bool note, const char *path, const char *format, va_list args)
     __attribute__((format(printf, 4, 0)));
 static void add(struct mm_problems *p, bool note, const char *path, const char *format, va_list args)
@@ -21,6 +41,8 @@ static void add(struct mm_problems *p, bool note, const char *path, const char *
     char text[MM_PROBLEM_SIZE];
 
     p->errors += !note;
+    if (p->count == MM_PROBLEMS_MAX && !note)
+        make_room(p);
     if (p->count == MM_PROBLEMS_MAX)
         return;
     (void)vsnprintf(text, sizeof(text), format, args);
@@ -52,18 +74,17 @@ void mm_problems_line(const struct mm_problems *p, char *out, size_t size)
     while (i < p->count && p->list[i].note)
         i++;
     if (i == p->count)
-        (void)snprintf(out, size, "%s", "");
+        out[0] = '\0';
     else if (p->errors == 1)
         (void)snprintf(out, size, "%s: %s", p->list[i].path, p->list[i].text);
     else
         (void)snprintf(out, size, "%s: %s (and %zu more)", p->list[i].path, p->list[i].text, p->errors - 1);
+    out[utf8_prefix(out, strlen(out))] = '\0'; /* it may have been cut, too */
 }
 
 void mm_problems_free(struct mm_problems *p)
 {
-    for (size_t i = 0; i < p->count; i++) {
-        free(p->list[i].path);
-        free(p->list[i].text);
-    }
+    for (size_t i = 0; i < p->count; i++)
+        forget(&p->list[i]);
     *p = (struct mm_problems){0};
 }

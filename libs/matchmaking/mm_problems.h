@@ -1,7 +1,7 @@
 /*
  * mm_problems.h - what is wrong with a document: all of it. Pure.
  *
- * `{0}` is empty. At most MM_PROBLEMS_MAX are kept; the rest are counted.
+ * `{0}` is empty. The first MM_PROBLEMS_MAX are kept, notes only while errors leave room; all errors are counted.
  */
 #ifndef MATCHMAKING_MM_PROBLEMS_H
 #define MATCHMAKING_MM_PROBLEMS_H
@@ -26,7 +26,7 @@ struct mm_problems {
 void mm_problem(struct mm_problems *p, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void mm_problem_note(struct mm_problems *p, const char *path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The first error as one line, "PATH: TEXT", and how many more there are; "" when there is none. */
+/* The first error as one line, "PATH: TEXT", and how many more there are; "" when there is none. size: at least 1. */
 void mm_problems_line(const struct mm_problems *p, char *out, size_t size);
 void mm_problems_free(struct mm_problems *p); /* leaves it empty */
 

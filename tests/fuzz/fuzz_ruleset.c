@@ -17,7 +17,7 @@ static void check_problems(const struct mm_problems *p, bool refused)
         ASSERT(p->list[i].path[0] == '$' && p->list[i].text[0] != '\0');
     }
     mm_problems_line(p, line, sizeof(line));
-    ASSERT((line[0] != '\0') == refused || p->count == MM_PROBLEMS_MAX);
+    ASSERT((line[0] != '\0') == refused && json_utf8_valid(line, strlen(line)));
 }
 
 static void check_logic(const struct mm_ruleset *r, size_t rule, const struct mm_logic *l)
