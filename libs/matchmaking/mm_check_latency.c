@@ -30,7 +30,7 @@ struct spread { /* of the tickets' latencies at one location */
 /* location: one that all tickets know. */
 static struct spread spread_at(const struct mm_question *q, size_t location)
 {
-    struct spread at = {.min = INFINITY, .max = -INFINITY};
+    struct spread at = {.min = (double)INFINITY, .max = -(double)INFINITY};
 
     for (size_t i = 0; i < q->l->ticket_count; i++) {
         const struct mm_facts *f = q->l->tickets[i].facts;

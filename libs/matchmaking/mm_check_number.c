@@ -134,7 +134,7 @@ struct mm_verdict mm_check_batch_distance(const struct mm_question *q)
 {
     const struct mm_attribute *a = &q->r->attributes[q->rule->attribute];
     struct mm_worst w = mm_worst_begin();
-    double least = INFINITY, most = -INFINITY;
+    double least = (double)INFINITY, most = -(double)INFINITY;
 
     if (a->type == MM_ATTRIBUTE_STRING)
         return same_strings(q, a->slot);
@@ -145,6 +145,6 @@ struct mm_verdict mm_check_batch_distance(const struct mm_question *q)
         most = v > most ? v : most;
     }
     if (most >= least)
-        mm_worst_between(&w, most - least, NAN, q->force->limits[MM_MAX_DISTANCE]);
+        mm_worst_between(&w, most - least, (double)NAN, q->force->limits[MM_MAX_DISTANCE]);
     return w.verdict;
 }
