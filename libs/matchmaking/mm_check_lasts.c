@@ -246,14 +246,14 @@ static enum trend trend_of_having(const struct form *f)
 static bool collection_lasts(const struct mm_ruleset *r, const struct mm_rule *rule, const struct mm_force *force,
                              const struct mm_expr *m)
 {
-    struct form f = form_of(r, m), reference = {.number = SAME};
+    struct form f = form_of(r, m), reference;
     double least = force->limits[MM_MIN_COUNT], most = force->limits[MM_MAX_COUNT];
 
     if (rule->collection == MM_INTERSECTION)
         return bounds_last(trend_of_common(&f), least, most);
-    reference = form_of(r, force->reference);
     if (rule->collection == MM_CONTAINS)
         return !(isnan(least) && isnan(most)) && bounds_last(trend_of_having(&f), least, most);
+    reference = form_of(r, force->reference);
     return stays(&f, f.depth - 1) &&
            bounds_last(both(f.levels[f.depth - 1], reference.depth > 0 ? reference.levels[0] : SAME), least, most);
 }

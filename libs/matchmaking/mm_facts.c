@@ -234,10 +234,11 @@ const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, str
         .ids_borrowed = ids_borrowed,
         .backfill = players[0].team != NULL,
         .values = values <= sizeof(few) / sizeof(few[0]) ? few : mem_alloc(values * sizeof(json_object *)),
-        .message = message,
     };
-    const char *code = g.backfill ? check_backfill(&g) : check_party(&g);
+    const char *code;
 
+    g.message = message;
+    code = g.backfill ? check_backfill(&g) : check_party(&g);
     if (code == NULL)
         code = get_values(&g);
     if (code == NULL)
@@ -254,8 +255,7 @@ bool mm_facts_is_backfill(const struct mm_facts *f)
     return f->players[0].team != MM_NEVER;
 }
 
-size_t mm_facts_bytes(const struct mm_facts *f)
+size_t mm_facts_bytes(struct mm_facts *f)
 {
-    /* malloc_usable_size(3) takes a pointer to what is not const, and only reads. */
-    return malloc_usable_size((void *)(uintptr_t)f) + sizeof(size_t);
+    return malloc_usable_size(f) + sizeof(size_t);
 }

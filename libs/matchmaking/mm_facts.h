@@ -88,7 +88,7 @@ const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, str
                           const struct mm_player *players, size_t player_count, const char *const *ids_borrowed,
                           char message[MM_MESSAGE_SIZE]);
 bool mm_facts_is_backfill(const struct mm_facts *f); /* its players are in a game already */
-size_t mm_facts_bytes(const struct mm_facts *f);     /* of the block, with what malloc(3) adds */
+size_t mm_facts_bytes(struct mm_facts *f);           /* of the block, with what malloc(3) adds */
 void mm_locations_free(struct mm_locations *l);
 
 #endif

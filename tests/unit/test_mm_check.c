@@ -252,14 +252,14 @@ END_TEST
 
 START_TEST(ages_by_the_newest_or_the_oldest)
 {
+    static const int64_t since_ms[] = {1000, 3000, 2000};
     struct scene s;
 
     scene_open(&s, RULES(""));
     scene_seat(&s, "{'red':[[{}],[{}]],'blue':[[{}]]}");
     mm_lineup_clear(s.lineup);
-    s.facts[0]->since_ms = 1000;
-    s.facts[1]->since_ms = 3000;
-    s.facts[2]->since_ms = 2000;
+    for (size_t i = 0; i < 3 && i < s.count; i++)
+        s.facts[i]->since_ms = since_ms[i];
     ck_assert_int_eq(mm_lineup_age_ms(s.lineup, 5000), 0); /* nobody */
     for (size_t i = 0; i < 3; i++)
         mm_lineup_seat(s.lineup, s.facts[i], NULL, 0);
