@@ -18,7 +18,7 @@ struct reading { /* what is known of the ticket before its block is made */
     const char *const *ids_borrowed;
     bool backfill;
     json_object **values; /* [player_count][slot_count], without the member that names the type; borrowed */
-    struct mm_latencies latencies;
+    struct mm_latencies *latencies;
     char *message;
 };
 
@@ -140,17 +140,17 @@ static const char *check_backfill(const struct reading *g)
     return NULL;
 }
 
-static const char *get_latencies(struct reading *g, struct mm_locations *locations)
+static const char *get_latencies(const struct reading *g, struct mm_locations *locations)
 {
     uint8_t parties = mm_latency_parties(g->r);
 
-    g->latencies.parties = 0;
-    g->latencies.count = 0;
+    g->latencies->parties = 0;
+    g->latencies->count = 0;
     if (parties == 0)
         return NULL;
-    mm_latencies_read(&g->latencies, parties, g->backfill ? MM_REPORTED_BY_SOME : MM_REPORTED_BY_ALL, locations,
+    mm_latencies_read(g->latencies, parties, g->backfill ? MM_REPORTED_BY_SOME : MM_REPORTED_BY_ALL, locations,
                       g->players, g->player_count);
-    if (g->latencies.silent == 0 || g->backfill)
+    if (g->latencies->silent == 0 || g->backfill)
         return NULL;
     return refuse(g, "missing_latency", "the rule set needs every player's latency to some location");
 }
@@ -206,18 +206,18 @@ static void put_player(struct mm_facts_player *out, const struct reading *g, siz
 static struct mm_facts *make(const struct reading *g)
 {
     struct mm_room room = room_of(g);
-    size_t latency = latency_bytes(&g->latencies);
+    size_t latency = latency_bytes(g->latencies);
     char *start = mem_alloc(room.words + latency + room.text);
     struct mm_block b = {.words = start, .text = start + room.words + latency};
     struct mm_facts *f = mm_block_words(&b, sizeof(*f) + g->player_count * sizeof(f->players[0]));
     union mm_datum *data = mm_block_words(&b, g->player_count * g->r->slot_count * sizeof(*data));
 
     f->player_count = (uint16_t)g->player_count;
-    f->location_count = (uint16_t)g->latencies.count;
-    f->latency_parties = g->latencies.parties;
+    f->location_count = (uint16_t)g->latencies->count;
+    f->latency_parties = g->latencies->parties;
     for (size_t p = 0; p < g->player_count; p++)
         put_player(&f->players[p], g, p, data + p * g->r->slot_count, &b);
-    f->latency_ms = memcpy(start + room.words, g->latencies.ms, latency);
+    f->latency_ms = memcpy(start + room.words, g->latencies->ms, latency);
     return f;
 }
 
@@ -227,12 +227,14 @@ const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, str
 {
     json_object *few[16];
     size_t values = player_count * r->slot_count;
+    struct mm_latencies latencies;
     struct reading g = {
         .r = r,
         .players = players,
         .player_count = player_count,
         .ids_borrowed = ids_borrowed,
         .backfill = players[0].team != NULL,
+        .latencies = &latencies,
         .values = values <= sizeof(few) / sizeof(few[0]) ? few : mem_alloc(values * sizeof(json_object *)),
     };
     const char *code;

@@ -48,8 +48,9 @@ static json_object *why(const char *rules, const char *tickets, const int *secon
         struct mm_facts *f = scene_ticket(&c.scene, json_object_array_get_idx(list, i), NULL, &code);
 
         ck_assert_ptr_nonnull(f);
-        f->since_ms = 100000 - seconds[i] * 1000;
         c.scene.facts[c.scene.count++] = f;
+        if (f != NULL)
+            f->since_ms = 100000 - seconds[i] * 1000;
     }
     w = (struct mm_why){.ticket_id = "t1",
                         .configuration = "default",
