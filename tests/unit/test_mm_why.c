@@ -58,7 +58,7 @@ static json_object *why(const char *rules, const char *tickets, const int *secon
                         .rules = c.scene.rules,
                         .facts = c.scene.facts[0],
                         .now_ms = 100000,
-                        .since_ms = c.scene.facts[0]->since_ms,
+                        .since_ms = 100000 - seconds[0] * 1000,
                         .expires_ms = 130000,
                         .estimated_wait_ms = 2500,
                         .waiting = c.scene.count,
