@@ -79,6 +79,25 @@ START_TEST(quality_is_of_number_attributes_that_rules_use)
 }
 END_TEST
 
+/* Match 1 has eu (30, 50, 40) and us (90, 20, 20); match 2 has no location that both know. */
+START_TEST(latency_is_the_worst_players_at_the_best_location)
+{
+    static struct sim_column locations[] = {{"eu", true, 0}, {"us", true, 0}};
+    static const char *ms[] = {"30", "90", "50", "20", "40", "20", "10", "", "", "10", "", "", "", ""};
+    struct sim_population p = {.columns = locations, .column_count = 2, .cells = ms, .person_count = 7};
+    struct sim_traffic t = traffic;
+    struct sim_run r = run;
+    struct sim_stats s;
+
+    t.population = &p;
+    r.traffic = &t;
+    sim_stats_make(&s, &r, NULL);
+    ck_assert_uint_eq(s.latency_ms.count, 1);
+    ck_assert_double_eq(s.latency_ms.values[0], 50);
+    sim_stats_free(&s);
+}
+END_TEST
+
 START_TEST(bands_are_tenths_by_the_average_of_a_ticket)
 {
     struct sim_stats s;
@@ -256,6 +275,7 @@ int main(void)
     suite_add_tcase(s, tc);
     tcase_add_test(tc, tickets_are_counted);
     tcase_add_test(tc, quality_is_of_number_attributes_that_rules_use);
+    tcase_add_test(tc, latency_is_the_worst_players_at_the_best_location);
     tcase_add_test(tc, bands_are_tenths_by_the_average_of_a_ticket);
     tcase_add_test(tc, equal_values_are_in_the_same_band);
     tcase_add_test(tc, moments_add_up);

@@ -59,7 +59,7 @@ static json_object *collect(const struct sim_population *p, size_t person, bool 
     struct buf text = {0};
 
     for (size_t i = 0; i < p->column_count; i++) {
-        const char *cell = p->cells[person * p->column_count + i];
+        const char *cell = sim_population_text(p, person, i);
 
         if (p->columns[i].latency == latency && cell[0] != '\0')
             write_cell(&text, &p->columns[i], cell);
@@ -88,7 +88,7 @@ double sim_population_number(const struct sim_population *p, size_t person, cons
 
     for (size_t i = 0; i < p->column_count; i++) {
         if (!p->columns[i].latency && strcmp(p->columns[i].name, a->name) == 0)
-            (void)number_parse(p->cells[person * p->column_count + i], &value);
+            (void)number_parse(sim_population_text(p, person, i), &value);
     }
     return value;
 }

@@ -51,6 +51,12 @@ int sim_population_check(const struct sim_column *c, const char *cell, const cha
 json_object *sim_population_attributes(const struct sim_population *p, size_t person);
 json_object *sim_population_latency(const struct sim_population *p, size_t person); /* NULL: none */
 
+/* A cell as it is written; "" when it is empty. */
+static inline const char *sim_population_text(const struct sim_population *p, size_t person, size_t column)
+{
+    return p->cells[person * p->column_count + column];
+}
+
 /* The value that rules see of a number attribute: the person's, or else the default; NAN: neither. */
 double sim_population_number(const struct sim_population *p, size_t person, const struct sim_attribute *a);
 

@@ -50,7 +50,7 @@ static void append_players(struct buf *out, struct buf *cell, const struct sim_t
     for (size_t i = 0; i < p->column_count; i++) {
         buf_clear(cell);
         for (size_t j = 0; j < a->count; j++)
-            buf_printf(cell, "%s%s", j > 0 ? "|" : "", p->cells[t->persons[a->first + j] * p->column_count + i]);
+            buf_printf(cell, "%s%s", j > 0 ? "|" : "", sim_population_text(p, t->persons[a->first + j], i));
         buf_str(out, ",");
         sim_csv_append(out, cell->data);
     }

@@ -104,6 +104,8 @@ static void append_run(struct buf *out, const char *name, const struct sim_run *
     buf_json_cstr(out, run->refusal);
     buf_str(out, ",\"waits\":");
     append_shares(out, &s->wait_s, s->tickets);
+    buf_str(out, ",\"latency\":");
+    append_shares(out, &s->latency_ms, s->latency_ms.count);
     buf_str(out, ",\"bands\":[");
     append_bands(out, s);
     buf_str(out, "],\"moments\":[");

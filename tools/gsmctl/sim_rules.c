@@ -72,7 +72,8 @@ static int parse(struct sim_rules *r, char error[SIM_ERROR_SIZE])
         read_attributes(r, r->ruleset);
     mm_problems_line(&problems, why, sizeof(why));
     if (rc != 0)
-        (void)snprintf(error, SIM_ERROR_SIZE, "%.400s: %s", r->path, why);
+        (void)snprintf(error, SIM_ERROR_SIZE, "%.400s: %s%s", r->path, why,
+                       problems.errors > 1 ? "; gsmctl rules check tells all" : "");
     mm_problems_free(&problems);
     return rc;
 }

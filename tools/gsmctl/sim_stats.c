@@ -2,12 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "err.h"
 #include "mem.h"
-
-#define MATCH_PLAYERS_MAX 200 /* FlexMatch's largest match */
+#include "sim_match.h"
 
 static double seconds_waited(const struct sim_run *run, size_t ticket)
 {
@@ -25,109 +22,6 @@ static void count_tickets(struct sim_stats *s, const struct sim_run *run)
             continue;
         s->matched_players += run->traffic->list[i].count;
         samples_add(&s->wait_s, seconds_waited(run, i));
-    }
-}
-
-/* ---- matches ---- */
-
-struct matches {   /* tickets by match */
-    size_t *first; /* [match_count + 1]: of match m, from 0, tickets[first[m]] .. tickets[first[m + 1] - 1] */
-    size_t *tickets;
-};
-
-static struct matches gather(const struct sim_run *run)
-{
-    struct matches m = {mem_alloc((run->match_count + 2) * sizeof(size_t)),
-                        mem_alloc(run->traffic->count * sizeof(size_t))};
-
-    for (size_t i = 0; i < run->traffic->count; i++)
-        m.first[run->outcomes[i].match + 1] += run->outcomes[i].match != 0;
-    for (size_t i = 1; i <= run->match_count + 1; i++)
-        m.first[i] += m.first[i - 1];
-    for (size_t i = 0; i < run->traffic->count; i++) {
-        if (run->outcomes[i].match != 0)
-            m.tickets[m.first[run->outcomes[i].match]++] = i;
-    }
-    return m; /* placing the tickets has moved each beginning to its end, which is the next one's beginning */
-}
-
-struct team_sum {
-    double sum;
-    size_t players;
-};
-
-struct range {
-    double least, greatest;
-};
-
-static void range_take(struct range *r, double value)
-{
-    r->least = fmin(r->least, value);
-    r->greatest = fmax(r->greatest, value);
-}
-
-static void measure_match(struct sim_quality *q, const struct sim_run *run, const struct sim_attribute *a,
-                          const size_t *tickets, size_t count, struct team_sum *teams)
-{
-    struct range players = {INFINITY, -INFINITY}, averages = players;
-
-    memset(teams, 0, run->team_count * sizeof(*teams));
-    for (size_t i = 0; i < count; i++) {
-        const struct sim_arrival *t = &run->traffic->list[tickets[i]];
-        struct team_sum *team = &teams[run->outcomes[tickets[i]].team];
-
-        for (size_t j = 0; j < t->count; j++) {
-            double value = sim_population_number(run->traffic->population, run->traffic->persons[t->first + j], a);
-
-            range_take(&players, value);
-            team->sum += value;
-            team->players++;
-        }
-    }
-    for (size_t i = 0; i < run->team_count; i++) {
-        if (teams[i].players > 0)
-            range_take(&averages, teams[i].sum / (double)teams[i].players);
-    }
-    samples_add(&q->spread, players.greatest - players.least);
-    samples_add(&q->team_difference, averages.greatest - averages.least);
-}
-
-static void measure_quality(struct sim_stats *s, const struct sim_run *run, const struct matches *m)
-{
-    struct team_sum *teams = mem_alloc(run->team_count * sizeof(*teams));
-
-    s->qualities = mem_alloc(run->rules->attribute_count * sizeof(*s->qualities));
-    for (size_t i = 0; i < run->rules->attribute_count; i++) {
-        const struct sim_attribute *a = &run->rules->attributes[i];
-        struct sim_quality *q = &s->qualities[s->quality_count];
-
-        if (!a->used || a->type != MM_ATTRIBUTE_NUMBER)
-            continue;
-        s->quality_count++;
-        q->attribute = a->name;
-        for (size_t j = 0; j < run->match_count; j++)
-            measure_match(q, run, a, &m->tickets[m->first[j]], m->first[j + 1] - m->first[j], teams);
-    }
-    free(teams);
-}
-
-static void count_sizes(struct sim_stats *s, const struct sim_run *run, const struct matches *m)
-{
-    size_t by_players[MATCH_PLAYERS_MAX + 1] = {0};
-
-    for (size_t i = 0; i < run->match_count; i++) {
-        size_t players = 0;
-
-        for (size_t j = m->first[i]; j < m->first[i + 1]; j++)
-            players += run->traffic->list[m->tickets[j]].count;
-        ASSERT(players <= MATCH_PLAYERS_MAX);
-        by_players[players]++;
-    }
-    for (size_t n = 0; n <= MATCH_PLAYERS_MAX; n++) {
-        if (by_players[n] == 0)
-            continue;
-        s->sizes = mem_realloc(s->sizes, s->size_count + 1, sizeof(*s->sizes));
-        s->sizes[s->size_count++] = (struct sim_size){n, by_players[n]};
     }
 }
 
@@ -194,7 +88,7 @@ static struct sim_moment *moment_at(struct sim_stats *s, int64_t at_ms)
     return &s->moments[i < SIM_MOMENTS ? i : SIM_MOMENTS - 1];
 }
 
-static void make_moments(struct sim_stats *s, const struct sim_run *run, const struct matches *m)
+static void make_moments(struct sim_stats *s, const struct sim_run *run, const struct sim_matches *m)
 {
     int64_t *change = mem_alloc(SIM_MOMENTS * sizeof(*change)), waiting = 0;
 
@@ -219,17 +113,15 @@ static void make_moments(struct sim_stats *s, const struct sim_run *run, const s
 
 void sim_stats_make(struct sim_stats *out, const struct sim_run *run, const struct sim_attribute *bands)
 {
-    struct matches m = gather(run);
+    struct sim_matches m = sim_matches_gather(run);
 
     *out = (struct sim_stats){0};
     count_tickets(out, run);
-    measure_quality(out, run, &m);
-    count_sizes(out, run, &m);
+    sim_matches_measure(out, run, &m);
     if (bands != NULL)
         make_bands(out, run, bands);
     make_moments(out, run, &m);
-    free(m.first);
-    free(m.tickets);
+    sim_matches_free(&m);
 }
 
 double sim_band_wait_s(struct sim_band *b, double percent)
@@ -242,6 +134,7 @@ double sim_band_wait_s(struct sim_band *b, double percent)
 void sim_stats_free(struct sim_stats *s)
 {
     samples_free(&s->wait_s);
+    samples_free(&s->latency_ms);
     for (size_t i = 0; i < s->quality_count; i++) {
         samples_free(&s->qualities[i].spread);
         samples_free(&s->qualities[i].team_difference);

@@ -37,7 +37,8 @@ struct sim_stats {
     struct samples wait_s; /* of the matched: from the arrival to the match */
     struct sim_quality *qualities;
     size_t quality_count;
-    struct sim_size *sizes; /* ascending; those that occur */
+    struct samples latency_ms; /* a sample a match: of the worst-off player, at the location that is best so */
+    struct sim_size *sizes;    /* ascending; those that occur */
     size_t size_count;
     struct sim_band bands[SIM_BANDS];
     size_t band_count; /* 0: no attribute to make bands of */

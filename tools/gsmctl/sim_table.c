@@ -140,6 +140,21 @@ static void add_samples(const struct maker *m, struct samples *const samples[SIM
     }
 }
 
+static void add_latencies(const struct maker *m)
+{
+    struct samples *latencies[SIM_RUNS_MAX] = {NULL};
+    size_t known = 0;
+
+    for (size_t run = 0; run < m->runs; run++) {
+        latencies[run] = &m->stats[run]->latency_ms;
+        known += latencies[run]->count;
+    }
+    if (known == 0)
+        return;
+    (void)add_row(m->out, 0, "latency of a match's worst-off player, ms");
+    add_samples(m, latencies);
+}
+
 static void add_waits(const struct maker *m)
 {
     struct samples *waits[SIM_RUNS_MAX] = {NULL};
@@ -232,6 +247,7 @@ void sim_table_make(struct sim_table *out, struct sim_stats *const *stats, size_
     add_counts(&m);
     add_waits(&m);
     add_qualities(&m);
+    add_latencies(&m);
     add_sizes(&m);
 }
 
