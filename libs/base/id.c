@@ -102,6 +102,19 @@ bool id_ticket_valid(const char *text, size_t len)
     return true;
 }
 
+bool id_uuid_valid(const char *text, size_t len)
+{
+    if (len != ID_UUID_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (dash ? text[i] != '-' : strchr("0123456789abcdef", text[i]) == NULL || text[i] == '\0')
+            return false;
+    }
+    return true;
+}
+
 uint64_t id_hash(const void *data, size_t len)
 {
     const unsigned char *byte = data;

@@ -26,6 +26,9 @@ bool id_player_valid(const char *text, size_t len);
 /* Ticket ids: 1..ID_TICKET_MAX of [a-zA-Z0-9-.], FlexMatch's alphabet. */
 bool id_ticket_valid(const char *text, size_t len);
 
+/* As id_uuid writes them: lower case. */
+bool id_uuid_valid(const char *text, size_t len);
+
 uint64_t id_hash(const void *data, size_t len);    /* 64-bit FNV-1a with a final mix; stable across versions */
 uint32_t id_murmur2(const void *data, size_t len); /* as Kafka's Java client hashes keys */
 

@@ -37,6 +37,13 @@ static void on_claim(void *arg, bool ok, const struct claim_read *c)
     }
 }
 
+static int match_id_read(json_object *data, const char **id, char error[MM_ERROR_SIZE])
+{
+    if (json_get_str(data, "$.data", "match_id", 1, ID_UUID_SIZE - 1, id, error) != 0)
+        return ERR_INVALID;
+    return id_uuid_valid(*id, strlen(*id)) ? 0 : json_fail(error, "$.data.match_id", "must be a match id");
+}
+
 void action_accept(struct session *s, struct request *r)
 {
     char error[MM_ERROR_SIZE];
@@ -44,13 +51,9 @@ void action_accept(struct session *s, struct request *r)
     struct operation *o;
     bool accepts;
 
-    if (json_get_str(r->data, "$.data", "match_id", ID_UUID_SIZE - 1, ID_UUID_SIZE - 1, &match_id, error) != 0 ||
+    if (match_id_read(r->data, &match_id, error) != 0 ||
         json_get_bool(r->data, "$.data", "accept", &accepts, error) != 0) {
         session_fail(s, FAULT_INVALID_REQUEST, r->request_id, error);
-        return;
-    }
-    if (!id_ticket_valid(match_id, strlen(match_id))) {
-        session_fail(s, FAULT_MATCH_NOT_FOUND, r->request_id, "");
         return;
     }
     o = operation_begin(s, r, "");

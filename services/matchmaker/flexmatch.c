@@ -100,16 +100,18 @@ static const char *first_ticket(const struct mm_transition *t)
     return "";
 }
 
-static void match_open(struct events *e, const struct mm_transition *t, const char *type)
+typedef void tickets_fn(struct buf *b, const struct mm_transition *t);
+
+static void match_open(struct events *e, const struct mm_transition *t, const char *type, tickets_fn *tickets)
 {
     envelope_open(e, type, t->configuration);
     flexmatch_member(e->json, "matchId", t->match_id);
-    flexmatch_tickets(e->json, t);
+    tickets(e->json, t);
 }
 
 static bool potential_match(struct events *e, const struct mm_transition *t)
 {
-    match_open(e, t, "PotentialMatchCreated");
+    match_open(e, t, "PotentialMatchCreated", flexmatch_tickets);
     buf_printf(e->json, ",\"acceptanceRequired\":%s", t->kind == MM_PROPOSAL ? "true" : "false");
     if (t->kind == MM_PROPOSAL)
         buf_printf(e->json, ",\"acceptanceTimeout\":%" PRId64, (t->until_ms - t->at_ms) / 1000);
@@ -119,20 +121,20 @@ static bool potential_match(struct events *e, const struct mm_transition *t)
 
 static bool accept_match(struct events *e, const struct mm_transition *t)
 {
-    match_open(e, t, "AcceptMatch");
+    match_open(e, t, "AcceptMatch", flexmatch_tickets);
     return envelope_close(e, "AcceptMatch", first_ticket(t));
 }
 
 static bool accept_match_completed(struct events *e, const struct mm_transition *t, const char *acceptance)
 {
-    match_open(e, t, "AcceptMatchCompleted");
+    match_open(e, t, "AcceptMatchCompleted", t->kind == MM_MATCH ? flexmatch_tickets_accepted : flexmatch_tickets);
     flexmatch_member(e->json, "acceptance", acceptance);
     return envelope_close(e, "AcceptMatchCompleted", first_ticket(t));
 }
 
 static bool succeeded(struct events *e, const struct mm_transition *t)
 {
-    match_open(e, t, "MatchmakingSucceeded");
+    match_open(e, t, "MatchmakingSucceeded", flexmatch_tickets);
     flexmatch_match_data(e->json, t, mm_catalog_find(e->catalog, t->configuration));
     return envelope_close(e, "MatchmakingSucceeded", first_ticket(t));
 }

@@ -60,7 +60,7 @@ void flexmatch_ticket(struct buf *b, const struct mm_transition *t)
 }
 
 /* A ticket's players are neighbours in their team; a backfill ticket's stand in several, so they come by themselves. */
-static void tickets_of(struct buf *b, const struct mm_transition *t, bool backfill, const char **open)
+static void tickets_of(struct buf *b, const struct mm_transition *t, bool backfill, bool accepted, const char **open)
 {
     for (size_t i = 0; i < t->team_count; i++) {
         for (size_t j = 0; j < t->teams[i].player_count; j++) {
@@ -71,7 +71,7 @@ static void tickets_of(struct buf *b, const struct mm_transition *t, bool backfi
                 continue;
             if (another)
                 ticket_open(b, (*open)[0] != '\0' ? "]}," : "", p->ticket_id, p->start_ms);
-            player(b, another ? "" : ",", p->id, t->teams[i].name, p->answer);
+            player(b, another ? "" : ",", p->id, t->teams[i].name, accepted ? MM_ACCEPTED : p->answer);
             *open = p->ticket_id;
         }
     }
@@ -91,15 +91,25 @@ static void session_players(struct buf *b, const struct mm_transition *t)
     buf_str(b, "]}");
 }
 
-void flexmatch_tickets(struct buf *b, const struct mm_transition *t)
+static void all_tickets(struct buf *b, const struct mm_transition *t, bool accepted)
 {
     const char *open = "";
 
     buf_str(b, ",\"tickets\":[");
-    tickets_of(b, t, false, &open);
-    tickets_of(b, t, true, &open);
+    tickets_of(b, t, false, accepted, &open);
+    tickets_of(b, t, true, false, &open);
     buf_str(b, open[0] != '\0' ? "]}]" : "]");
     session_players(b, t);
+}
+
+void flexmatch_tickets(struct buf *b, const struct mm_transition *t)
+{
+    all_tickets(b, t, false);
+}
+
+void flexmatch_tickets_accepted(struct buf *b, const struct mm_transition *t)
+{
+    all_tickets(b, t, true);
 }
 
 void flexmatch_metrics(struct buf *b, const struct mm_transition *t)

@@ -9,6 +9,9 @@ import net
 from players import Player, connected
 
 
+UUID = "5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b10"
+
+
 def request(action, data=None, **more):
     return json.dumps({"action": action, **({} if data is None else {"data": data}), **more})
 
@@ -80,6 +83,12 @@ BAD = {
     "latency_fraction": (start(latency_ms={"eu-west-1": 1.5}), "invalid_request"),
     "latency_33": (start(latency_ms={f"l{n}": 5 for n in range(33)}), "invalid_request"),
     "latency_text": (start(latency_ms={"eu-west-1": "40"}), "invalid_request"),
+    "accept_without_match": (request("accept_match", {"accept": True}), "invalid_request"),
+    "accept_no_uuid": (request("accept_match", {"match_id": "m" * 36, "accept": True}), "invalid_request"),
+    "accept_without_answer": (request("accept_match", {"match_id": UUID}), "invalid_request"),
+    "accept_text": (request("accept_match", {"match_id": UUID, "accept": "yes"}), "invalid_request"),
+    "accept_ticket": (request("accept_match", {"match_id": UUID, "accept": True, "ticket_id": "t"}), "invalid_request"),
+    "describe_why_text": (request("describe_matchmaking", {"ticket_id": "t", "why": "yes"}), "invalid_request"),
     "stop_without_ticket": (request("stop_matchmaking", {}), "invalid_request"),
     "stop_ticket_number": (request("stop_matchmaking", {"ticket_id": 1}), "invalid_request"),
     "stop_unknown_ticket": (request("stop_matchmaking", {"ticket_id": "no-such-ticket"}), "ticket_not_found"),

@@ -139,6 +139,28 @@ START_TEST(hash_is_stable)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    bool valid;
+} uuids[] = {
+    {"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b10", true},  {"5B1C9A52-7f1e-4b5e-9a0c-3d2f8e6a7b10", false},
+    {"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b1", false},  {"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b100", false},
+    {"5b1c9a5-27f1e-4b5e-9a0c-3d2f8e6a7b10", false}, {"5b1c9a52-7f1e-4b5e-9a0c-3d2f8e6a7b1g", false},
+    {"------------------------------------", false}, {"", false},
+};
+
+START_TEST(uuid_texts)
+{
+    char made[ID_UUID_SIZE];
+
+    ck_assert_int_eq(id_uuid_valid(uuids[_i].text, strlen(uuids[_i].text)), uuids[_i].valid);
+    id_uuid(made);
+    ck_assert(id_uuid_valid(made, strlen(made)));
+    made[_i] = '\0';
+    ck_assert(!id_uuid_valid(made, ID_UUID_SIZE - 1));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("id");
@@ -147,6 +169,7 @@ int main(void)
     int failed;
 
     suite_add_tcase(suite, tc);
+    tcase_add_loop_test(tc, uuid_texts, 0, (int)(sizeof(uuids) / sizeof(uuids[0])));
     tcase_add_test(tc, random_uuids_are_distinct);
     tcase_add_test(tc, derived_uuids_depend_on_both_arguments_only);
     tcase_add_test(tc, connection_ids_look_like_api_gateways);

@@ -175,7 +175,9 @@ static const struct {
          ",\"accepted\":true", "", ",\"accepted\":true") FM_INFO "}}\n"},
     {DROPPED("timed_out", TEAMS(",\"accepted\":true", "", ""), ""), "\"acceptance\":\"TimedOut\"}}\n"},
     {DROPPED("rejected", TEAMS("", "", ""), ""), "\"acceptance\":\"Rejected\"}}\n"},
-    {MATCH(TEAMS("", "", ""), ",\"accepted\":true"), "\"acceptance\":\"Accepted\"}}\n"},
+    {MATCH(TEAMS("", "", ""), ",\"accepted\":true"),
+     FM_TICKETS(",\"accepted\":true", ",\"accepted\":true", ",\"accepted\":true") FM_INFO
+     ",\"acceptance\":\"Accepted\"}}\n"},
     {MATCH(TEAMS("", "", ""), ""), "\"acceptanceRequired\":false,\"ruleEvaluationMetrics\":[]}}\n"},
     {MATCH(TEAMS(",\"attributes\":{\"skill\":{\"N\":23.5},\"role\":{\"S\":\"tank\"}}", "",
                  ",\"attributes\":{\"maps\":{\"SL\":[\"mill\"]},\"heroes\":{\"SDM\":{\"ann\":3}}}"),
