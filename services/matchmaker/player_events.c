@@ -196,11 +196,42 @@ static bool refused_event(struct events *e, const struct mm_transition *t)
     return finish(e, "matchmaking_refused", t->issuer.player_id, &t->issuer);
 }
 
+/* What a status has of its own, the document says, too. */
+static void status_json(const struct events *e, const struct mm_transition *t, struct buf *b)
+{
+    const char *state = "";
+    double age_s = 0;
+
+    (void)json_get_str_opt(t->why, "$", "state", 0, SIZE_MAX, &state, NULL);
+    (void)json_get_num(t->why, "$", "age_seconds", &age_s, NULL);
+    member(b, ",", "state", state);
+    buf_str(b, ",\"reason\":\"\",\"wait_seconds\":");
+    buf_json_num(b, age_s);
+    buf_str(b, ",\"estimated_wait_seconds\":");
+    if (e->estimated_wait_ms < 0)
+        buf_str(b, "null");
+    else
+        buf_json_num(b, (double)e->estimated_wait_ms / 1000);
+}
+
+static bool why_event(struct events *e, const struct mm_transition *t)
+{
+    size_t len;
+    const char *why = json_text(t->why, &len);
+
+    begin(e->json, "matchmaking_status", t->issuer.player_id);
+    member(e->json, "", "ticket_id", t->ticket_id);
+    status_json(e, t, e->json);
+    buf_str(e->json, ",\"why\":");
+    buf_append(e->json, why, len);
+    return finish(e, "matchmaking_status", t->issuer.player_id, &t->issuer);
+}
+
 bool player_events_of(struct events *e, const struct mm_transition *t)
 {
     static bool (*const by_kind[MM_TRANSITION_KINDS])(struct events * e, const struct mm_transition *t) = {
         [MM_TICKET] = ticket_events, [MM_PROPOSAL] = proposal_events, [MM_DROPPED] = answer_event,
-        [MM_MATCH] = match_events,   [MM_REFUSED] = refused_event,
+        [MM_MATCH] = match_events,   [MM_REFUSED] = refused_event,    [MM_WHY] = why_event,
     };
 
     return by_kind[t->kind] == NULL || by_kind[t->kind](e, t);

@@ -106,6 +106,8 @@ static const struct {
      "match_ready bob\nPotentialMatchCreated t1\nMatchmakingSucceeded t1\n"},
     {"{\"refused\":\"ticket_exists\",\"message\":\"m\",\"ticket\":\"t\"" ISSUER("bob") "}",
      "matchmaking_refused bob \"r\"\n"},
+    {"{\"why\":{\"state\":\"SEARCHING\",\"age_seconds\":4.5},\"ticket\":\"t1\"" ISSUER("bob") "}",
+     "matchmaking_status bob \"r\"\n"},
     {"{\"dead_letter\":7,\"reason\":\"x\"}", ""},
 };
 
@@ -158,6 +160,10 @@ static const struct {
     {TICKET("CANCELLED", ",\"reason\":\"acceptance_rejected\"" ONE ",\"match\":\"m\""),
      PLAYER_EVENT("matchmaking_cancelled", "alice",
                   "\"ticket_id\":\"t1\",\"reason\":\"acceptance_rejected\",\"match_id\":\"m\"")},
+    {"{\"why\":{\"state\":\"SEARCHING\",\"age_seconds\":4.5},\"ticket\":\"t1\"" ISSUER("bob") "}",
+     PLAYER_EVENT("matchmaking_status", "bob",
+                  "\"ticket_id\":\"t1\",\"state\":\"SEARCHING\",\"reason\":\"\",\"wait_seconds\":4.5,"
+                  "\"estimated_wait_seconds\":null,\"why\":{\"state\":\"SEARCHING\",\"age_seconds\":4.5}")},
     {TICKET("SEARCHING", ONE),
      ENVELOPE "\"type\":\"MatchmakingSearching\",\"customEventData\":\"season \\\"7\\\"\","
               "\"tickets\":[{\"ticketId\":\"t1\",\"startTime\":\"2026-01-02T03:03:04.000Z\",\"players\":["

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "rules.h"
 #include "simulate.h"
+#include "ticket.h"
 
 static int topics_create(int argc, char **argv);
 
@@ -19,6 +20,7 @@ static const struct verb {
 } verbs[] = {
     {"topics", "create", "create the topics that are missing in Kafka; what is there is left as it is", topics_create},
     {"rules", "check", "tell all that is wrong with rule set files", rules_check},
+    {"ticket", "why", "tell why a ticket waits: ticket why ID", ticket_why},
     {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };

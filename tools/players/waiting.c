@@ -7,6 +7,7 @@
 #include "json.h"
 #include "mem.h"
 #include "players.h"
+#include "why_text.h"
 
 #define ANSWERS_MAX_US 3000000
 
@@ -56,12 +57,17 @@ bool waiting_for_answers(const struct waiting *w, int64_t now_us)
     return false;
 }
 
-/* The status as it came, or what it says of why. */
+/* What it says of why, or else the status as it came. */
 static char *answer_text(json_object *data)
 {
+    struct buf text = {0};
     json_object *why;
 
-    return mem_strdup(json_text(json_object_object_get_ex(data, "why", &why) ? why : data, NULL));
+    if (json_object_object_get_ex(data, "why", &why))
+        why_text(&text, why);
+    else
+        buf_printf(&text, "%s\n", json_text(data, NULL));
+    return buf_take(&text);
 }
 
 bool waiting_answer(struct waiting *w, const struct player *p, const char *text, size_t len)
@@ -99,7 +105,7 @@ void waiting_print(const struct waiting *w, const struct swarm *s, struct buf *o
         buf_printf(out, "%8zu players still wait\n", left);
     for (size_t i = 0; i < w->count; i++)
         if (w->answers[i] != NULL)
-            buf_printf(out, "\n%s, a ticket of %zu, for %.1f s:\n%s\n", w->asked[i]->story.name, w->asked[i]->party,
+            buf_printf(out, "\n%s, a ticket of %zu, for %.1f s:\n%s", w->asked[i]->story.name, w->asked[i]->party,
                        (double)(s->ended_us - w->asked[i]->story.started_us) / 1e6, w->answers[i]);
 }
 
