@@ -8,7 +8,7 @@
 #include "buf.h"
 #include "err.h"
 #include "mem.h"
-#include "mm_rules.h"
+#include "mm_ruleset.h"
 #include "mm_shape.h"
 
 #define CONFIGURATIONS_MAX       1000
@@ -29,7 +29,7 @@ struct reader { /* what a parse carries along */
     char *error; /* MM_ERROR_SIZE */
 };
 
-static const struct mm_rules *find_rules(const struct mm_catalog *c, const char *name)
+static const struct mm_ruleset *find_rules(const struct mm_catalog *c, const char *name)
 {
     for (size_t i = 0; i < c->rule_set_count; i++) {
         if (strcmp(c->rule_sets[i]->name, name) == 0)
@@ -45,12 +45,18 @@ static int load_rules(struct reader *r, const char *name, const char *path)
     char at[MM_PATH_SIZE];
     size_t len = 0;
     char *text = r->load(r->load_arg, name, &len, why);
+    struct mm_problems problems = {0};
     int rc;
 
     if (text == NULL)
         return json_fail(r->error, mm_path(at, "%s.RuleSetName", path), "rule set \"%s\": %s", name, why);
-    rc = mm_rules_parse(&c->rule_sets[c->rule_set_count], name, text, len, r->error);
+    rc = mm_ruleset_parse(&c->rule_sets[c->rule_set_count], name, text, len, &problems);
     c->rule_set_count += rc == 0;
+    if (rc != 0) {
+        mm_problems_line(&problems, why, sizeof(why));
+        (void)snprintf(r->error, MM_ERROR_SIZE, "rule set \"%.128s\": %.350s", name, why);
+    }
+    mm_problems_free(&problems);
     free(text);
     return rc;
 }
@@ -185,7 +191,7 @@ static int parse_root(struct reader *r, const char *text, size_t len)
         return rc;
     n = json_object_array_length(list);
     c->configurations = mem_alloc(n * sizeof(*c->configurations));
-    c->rule_sets = mem_alloc(n * sizeof(struct mm_rules *));
+    c->rule_sets = mem_alloc(n * sizeof(struct mm_ruleset *));
     for (size_t i = 0; rc == 0 && i < n; i++)
         rc = parse_configuration(r, json_object_array_get_idx(list, i), mm_path(path, "$.%s[%zu]", members[0], i));
     return rc;
@@ -277,7 +283,7 @@ void mm_catalog_free(struct mm_catalog **c)
     if (*c == NULL)
         return;
     for (size_t i = 0; i < (*c)->rule_set_count; i++)
-        mm_rules_free(&(*c)->rule_sets[i]);
+        mm_ruleset_free(&(*c)->rule_sets[i]);
     free((*c)->rule_sets);
     free((*c)->configurations);
     json_object_put((*c)->root);

@@ -16,7 +16,7 @@
 
 #include "json.h"
 
-struct mm_rules; /* mm_rules.h */
+struct mm_ruleset; /* mm_ruleset.h */
 
 struct mm_configuration {
     const char *name, *rule_set_name;
@@ -26,14 +26,14 @@ struct mm_configuration {
     size_t additional_players;     /* seats that a match leaves free */
     const char *custom_event_data; /* for events; "" when there is none */
     json_object *game_properties;  /* an array, for events; NULL: none */
-    const struct mm_rules *rules;
+    const struct mm_ruleset *rules;
 };
 
 struct mm_catalog {
     json_object *root; /* owned; names point into it */
     struct mm_configuration *configurations;
     size_t count;
-    struct mm_rules **rule_sets; /* owned; one for each distinct RuleSetName */
+    struct mm_ruleset **rule_sets; /* owned; one for each distinct RuleSetName */
     size_t rule_set_count;
 };
 

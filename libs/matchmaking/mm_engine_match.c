@@ -3,17 +3,13 @@
 #include "id.h"
 #include "mem.h"
 #include "mm_engine_private.h"
-#include "mm_rules.h"
 
 /* A record of the journal takes several matches, of which nobody knows how much their players say of themselves. */
 #define ATTRIBUTES_MAX_BYTES 262144
 
-#define MATCH_PLAYERS_MAX 200
-#define MATCH_TEAMS       2
-
 struct seating { /* a match that is being written down */
-    struct mm_match_player players[MATCH_PLAYERS_MAX];
-    struct mm_match_team teams[MATCH_TEAMS];
+    struct mm_match_player players[MM_MATCH_PLAYERS_MAX];
+    struct mm_match_team teams[MM_MATCH_PLAYERS_MAX];
     size_t player_count;
 };
 
@@ -46,8 +42,8 @@ static void seat_ticket(struct seating *s, const struct engine_seat *seat, size_
 static void seat_all(struct seating *s, const struct engine_line *line)
 {
     s->player_count = 0;
-    for (size_t team = 0; team < MATCH_TEAMS; team++) {
-        s->teams[team] = (struct mm_match_team){line->pool->rules->team_names[team], &s->players[s->player_count], 0};
+    for (size_t team = 0; team < line->pool->rules->team_count; team++) {
+        s->teams[team] = (struct mm_match_team){line->pool->rules->teams[team].name, &s->players[s->player_count], 0};
         for (size_t i = 0; i < line->seat_count; i++)
             if (line->seats[i].ticket->backfill || line->seats[i].team == team)
                 seat_ticket(s, &line->seats[i], team);
@@ -101,7 +97,7 @@ void engine_match(struct mm_engine *e, int64_t now_ms, const struct engine_line 
         .match_id = match_id,
         .configuration = line->pool->name,
         .teams = s.teams,
-        .team_count = MATCH_TEAMS,
+        .team_count = line->pool->rules->team_count,
         .backfill_id = backfill_of(line),
         .rules = line->rules,
         .rule_count = line->rule_count,

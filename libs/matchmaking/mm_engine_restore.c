@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "id.h"
-#include "mm_admit.h"
-#include "mm_rules.h"
 
 #define HASH_DIGITS 16
 
@@ -30,8 +28,8 @@ static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transi
 
     if (pool == NULL)
         pool = mm_pools_add_gone(&e->pools, t->configuration);
-    if (pool->rules != NULL && !t->backfill && t->player_count <= MM_TEAM_SIZE)
-        arrival.indexed = mm_admit_player(pool->rules, t->players[0].attributes, &arrival.value, message) == NULL;
+    if (pool->rules != NULL)
+        (void)mm_facts_read(&arrival.facts, pool->rules, &pool->locations, t->players, t->player_count, NULL, message);
     return mm_ticket_add(&e->pools, pool, &arrival);
 }
 

@@ -1,65 +1,113 @@
-#include <math.h>
-
 #include "mm_engine_private.h"
+#include "mm_search.h"
 
-#include "mm_rules.h"
+/* Of searches that did not end, those of a pool go on one after the other, each for as long as its work takes. */
+#define WORK_A_MS 1000
 
-/* A partner whose time-out is due, though no tick came to see it, ends here: nobody is matched after their time-out. */
-static struct mm_ticket *find_partner(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
+static int64_t work_of(const struct mm_ticket *t)
 {
-    double window = mm_rules_window(t->pool->rules, now_ms - t->since_ms);
-    struct mm_ticket *partner = mm_ticket_partner(&e->pools, t, window);
+    return (int64_t)MM_WORK_FIRST << t->effort;
+}
 
-    while (partner != NULL && engine_is_expired(partner, now_ms)) {
-        engine_expire(e, now_ms, partner);
-        partner = mm_ticket_partner(&e->pools, t, window);
+static enum mm_found look(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+{
+    struct mm_query q = {.pools = &e->pools, .pool = t->pool, .ticket = t, .now_ms = now_ms, .work = work_of(t)};
+    bool is_new = t->part == NULL, entered = is_new || t->is_back || t->effort > 0;
+
+    t->is_back = false;
+    if (t->facts == NULL || (is_new && !mm_ticket_enter(t)))
+        return MM_FOUND_NOTHING;
+    return entered ? mm_search_entered(t->pool->search, &q) : mm_search_driven(t->pool->search, &q);
+}
+
+/* ---- a match ---- */
+
+static size_t name_of_team(const struct mm_search *s, const struct mm_lineup *l, size_t team)
+{
+    const uint16_t *order = mm_search_team_order(s);
+    size_t name = 0;
+
+    while (name + 1 < l->rules->team_count && order[name] != team)
+        name++;
+    return name;
+}
+
+/* By age: who waited longest is named first in each team. */
+static void sit(struct engine_seat *seats, size_t count, struct engine_seat seat)
+{
+    for (; count > 0 && seats[count - 1].ticket->order > seat.ticket->order; count--)
+        seats[count] = seats[count - 1];
+    seats[count] = seat;
+}
+
+static size_t count_rules(const struct mm_search *s, const struct mm_ruleset *r, struct mm_tally *out)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->rule_count; i++) {
+        int64_t passed = mm_search_passed(s)[i], failed = mm_search_failed(s)[i];
+
+        if (passed + failed > 0)
+            out[count++] = (struct mm_tally){r->rules[i].name, passed, failed};
     }
-    return partner;
+    return count;
 }
 
-/* One that came back was not there when those who came after it looked for somebody. */
-static struct mm_ticket *find_younger(struct mm_engine *e, int64_t now_ms, const struct mm_ticket *t)
+static void match(struct mm_engine *e, int64_t now_ms, struct mm_pool *pool)
 {
-    struct mm_ticket *n;
+    const struct mm_lineup *l = mm_search_lineup(pool->search);
+    struct engine_seat seats[MM_MATCH_PLAYERS_MAX];
+    struct mm_tally rules[MM_RULES_MAX];
+    struct engine_line line = {.pool = pool, .seats = seats, .seat_count = l->ticket_count, .rules = rules};
 
-    mm_ticket_walk_younger(&e->pools, t);
-    while ((n = mm_ticket_next_younger(&e->pools)) != NULL) {
-        if (fabs(n->key - t->key) <= mm_rules_window(t->pool->rules, now_ms - n->since_ms) &&
-            !engine_is_expired(n, now_ms))
-            return n;
+    for (size_t i = 0; i < l->ticket_count; i++) {
+        struct mm_ticket *t = l->tickets[i].owner;
+
+        sit(seats, i, (struct engine_seat){t, name_of_team(pool->search, l, l->seats[l->tickets[i].first_seat].team)});
+        mm_pool_waited(pool, now_ms - t->start_ms);
     }
-    return NULL;
+    line.rule_count = count_rules(pool->search, l->rules, rules);
+    engine_match(e, now_ms, &line);
 }
 
-static void match(struct mm_engine *e, int64_t now_ms, struct mm_ticket *older, struct mm_ticket *newer)
-{
-    const struct engine_seat seats[] = {{older, 0}, {newer, 1}};
+/* ---- no match ---- */
 
-    engine_match(e, now_ms, &(struct engine_line){.pool = older->pool, .seats = seats, .seat_count = 2});
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* When there is something to do about t next: its window widens, or its time is over. */
-static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
+/* When its search goes on with twice the work; INT64_MAX: it has ended, or was given all that there is. */
+static int64_t go_on_ms(int64_t now_ms, struct mm_ticket *t, enum mm_found found)
 {
-    int64_t expiry_ms = mm_ticket_expiry_ms(t);
-    int64_t step_ms = t->indexed ? mm_rules_next_step(t->pool->rules, now_ms - t->since_ms) : INT64_MAX;
+    struct mm_pool *pool = t->pool;
+    int64_t at_ms;
 
-    if (step_ms < INT64_MAX && t->since_ms + step_ms < expiry_ms)
-        mm_ticket_wake(&e->pools, t, t->since_ms + step_ms);
-    else
-        mm_ticket_wake(&e->pools, t, expiry_ms);
+    t->effort = found == MM_FOUND_UNFINISHED && t->effort + 1 < MM_WORK_LEVELS ? (uint8_t)(t->effort + 1) : 0;
+    if (t->effort == 0)
+        return INT64_MAX;
+    at_ms = now_ms < pool->busy_until_ms ? pool->busy_until_ms : now_ms + 1;
+    pool->busy_until_ms = at_ms + work_of(t) / WORK_A_MS;
+    return at_ms;
+}
+
+/* When there is something to do about t next: other numbers are in force, its search goes on, or its time is over. */
+static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, enum mm_found found)
+{
+    int64_t at_ms = sooner(mm_ticket_expiry_ms(t), go_on_ms(now_ms, t, found));
+    int64_t phase_ms = t->part == NULL ? INT64_MAX : mm_plan_next_phase_ms(t->pool->plan, now_ms - t->since_ms);
+
+    if (phase_ms < INT64_MAX)
+        at_ms = sooner(at_ms, t->since_ms + phase_ms);
+    mm_ticket_wake(&e->pools, t, at_ms);
 }
 
 void engine_search(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 {
-    struct mm_ticket *partner = t->indexed ? find_partner(e, now_ms, t) : NULL;
-    struct mm_ticket *younger = partner == NULL && t->indexed && t->is_back ? find_younger(e, now_ms, t) : NULL;
+    enum mm_found found = look(e, now_ms, t);
 
-    t->is_back = false;
-    if (partner != NULL)
-        match(e, now_ms, partner, t);
-    else if (younger != NULL)
-        match(e, now_ms, t, younger);
+    if (found == MM_FOUND_MATCH)
+        match(e, now_ms, t->pool);
     else
-        schedule(e, now_ms, t);
+        schedule(e, now_ms, t, found);
 }

@@ -4,15 +4,13 @@
 #include <string.h>
 
 #include "id.h"
-#include "mm_admit.h"
-#include "mm_rules.h"
 
 struct start { /* a StartMatchmaking under examination */
     struct mm_engine *engine;
     const struct mm_command *command;
     int64_t now_ms;
     struct mm_pool *pool;
-    double value;
+    struct mm_facts *facts; /* the ticket will own them */
     char message[MM_MESSAGE_SIZE];
 };
 
@@ -59,18 +57,11 @@ static const char *check_issue_time(struct start *s)
     return "start_expired";
 }
 
-static const char *check_party(struct start *s)
+/* The last check: what it reads is for the ticket. */
+static const char *check_facts(struct start *s)
 {
-    if (s->command->player_count <= MM_TEAM_SIZE)
-        return NULL;
-    (void)snprintf(s->message, sizeof(s->message), "the largest team takes %d player, the ticket has %zu", MM_TEAM_SIZE,
-                   s->command->player_count);
-    return "party_too_large";
-}
-
-static const char *check_attributes(struct start *s)
-{
-    return mm_admit_player(s->pool->rules, s->command->players[0].attributes, &s->value, s->message);
+    return mm_facts_read(&s->facts, s->pool->rules, &s->pool->locations, s->command->players, s->command->player_count,
+                         NULL, s->message);
 }
 
 /*
@@ -137,7 +128,6 @@ static void replace_older(struct start *s)
 static struct mm_ticket *add(struct start *s)
 {
     const struct mm_command *c = s->command;
-    bool backfill = c->type == MM_BACKFILL;
 
     return mm_ticket_add(&s->engine->pools, s->pool,
                          &(struct mm_arrival){
@@ -145,10 +135,9 @@ static struct mm_ticket *add(struct start *s)
                              .players = c->players,
                              .player_count = c->player_count,
                              .start_ms = c->start_ms,
-                             .backfill = backfill,
+                             .backfill = c->type == MM_BACKFILL,
                              .game_session = c->game_session,
-                             .indexed = !backfill,
-                             .value = s->value,
+                             .facts = s->facts,
                          });
 }
 
@@ -193,16 +182,16 @@ static void start(struct start *s, check_fn *const *checks, size_t count)
 
 void engine_start(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
-    static check_fn *const checks[] = {check_configuration, check_issuer,     check_ticket_id, check_issue_time,
-                                       check_party,         check_attributes, check_players};
+    static check_fn *const checks[] = {check_configuration, check_issuer,  check_ticket_id,
+                                       check_issue_time,    check_players, check_facts};
 
     start(&(struct start){.engine = e, .command = c, .now_ms = now_ms}, checks, COUNT(checks));
 }
 
 void engine_backfill(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
-    static check_fn *const checks[] = {check_configuration, check_server, check_ticket_id, check_issue_time,
-                                       check_playing};
+    static check_fn *const checks[] = {check_configuration, check_server,  check_ticket_id,
+                                       check_issue_time,    check_playing, check_facts};
 
     start(&(struct start){.engine = e, .command = c, .now_ms = now_ms}, checks, COUNT(checks));
 }

@@ -1,11 +1,11 @@
 #include "mm_pool.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "id.h"
 #include "mem.h"
+#include "mm_search.h"
 
 static uint64_t hash_of(const char *id)
 {
@@ -26,6 +26,10 @@ struct mm_pool *mm_pools_add(struct mm_pools *ps, const struct mm_configuration 
     struct mm_pool *pool = mm_pools_add_gone(ps, c->name);
 
     pool->rules = c->rules;
+    pool->plan = mm_plan_new(c->rules);
+    pool->search = mm_search_new(pool->plan);
+    pool->parts.plan = pool->plan;
+    pool->additional_players = c->additional_players;
     pool->request_timeout_ms = c->request_timeout_ms;
     pool->acceptance_timeout_ms = c->acceptance_timeout_ms;
     return pool;
@@ -42,19 +46,28 @@ struct mm_pool *mm_pools_add_gone(struct mm_pools *ps, const char *configuration
     return pool;
 }
 
+static void pool_free(struct mm_pool *pool)
+{
+    mm_parts_free(&pool->parts);
+    mm_search_free(&pool->search);
+    mm_plan_free(&pool->plan);
+    mm_locations_free(&pool->locations);
+    free(pool->name);
+    free(pool);
+}
+
 void mm_pools_free(struct mm_pools *ps)
 {
-    for (uint32_t i = 0; i < ps->numbers; i++)
+    for (uint32_t i = 0; i < ps->numbers; i++) {
+        if (ps->by_number[i] != NULL)
+            free(ps->by_number[i]->facts);
         free(ps->by_number[i]);
-    for (size_t i = 0; i < ps->count; i++) {
-        mm_index_free(&ps->list[i]->index);
-        free(ps->list[i]->name);
-        free(ps->list[i]);
     }
+    for (size_t i = 0; i < ps->count; i++)
+        pool_free(ps->list[i]);
     free(ps->list);
     free(ps->by_number);
     free(ps->spares);
-    mm_walk_free(&ps->walk);
     mm_table_free(&ps->tickets);
     mm_table_free(&ps->players);
     mm_table_free(&ps->sessions);
@@ -69,7 +82,7 @@ size_t mm_pools_bytes(const struct mm_pools *ps)
                  mm_table_bytes(&ps->sessions) + mm_timers_bytes(&ps->timers);
 
     for (size_t i = 0; i < ps->count; i++)
-        sum += ps->list[i]->index.bytes;
+        sum += mm_parts_bytes(&ps->list[i]->parts);
     return sum + ps->numbers_max * sizeof(struct mm_ticket *) + ps->spares_max * sizeof(uint32_t);
 }
 
@@ -122,7 +135,8 @@ static size_t ticket_size(const struct mm_ticket *t)
 {
     size_t texts = 1 + 3 * (size_t)t->player_count + (t->backfill ? 1 + (size_t)t->player_count : 0);
 
-    return ((size_t)(skip_texts(mm_ticket_id(t), texts) - (const char *)t) + 8 + 15) / 16 * 16;
+    return ((size_t)(skip_texts(mm_ticket_id(t), texts) - (const char *)t) + 8 + 15) / 16 * 16 +
+           (t->facts != NULL ? mm_facts_bytes(t->facts) : 0);
 }
 
 static void add_text(struct buf *out, const char *text)
@@ -163,8 +177,8 @@ static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival
     t = mem_alloc(offsetof(struct mm_ticket, ids) + ps->texts.len);
     t->start_ms = a->start_ms;
     t->player_count = (uint8_t)a->player_count;
-    t->indexed = a->indexed;
     t->backfill = a->backfill;
+    t->facts = a->facts;
     memcpy(t->ids, ps->texts.data, ps->texts.len);
     return t;
 }
@@ -231,18 +245,33 @@ static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct m
         ps->arrivals = t->order;
 }
 
-static void enter_index(struct mm_ticket *t)
+bool mm_ticket_enter(struct mm_ticket *t)
 {
-    if (t->indexed)
-        mm_index_insert(
-            &t->pool->index,
-            &(struct mm_entry){.key = t->key, .order = t->order, .item = t->number, .players = t->player_count});
+    struct mm_parts *parts = &t->pool->parts;
+
+    t->part = mm_parts_find(parts, t->facts);
+    if (t->part != NULL)
+        mm_part_insert(parts, t->part, t->facts, t->order, t->number);
+    return t->part != NULL;
 }
 
-static void leave_index(struct mm_ticket *t)
+static void leave_part(struct mm_ticket *t)
 {
-    if (t->indexed && !t->proposed)
-        mm_index_remove(&t->pool->index, t->key, t->order);
+    if (t->part != NULL)
+        mm_part_remove(&t->pool->parts, t->part, t->facts, t->order);
+    t->part = NULL;
+}
+
+/* The ids in a ticket's facts are those in its texts: what they were read from goes. */
+static void settle_facts(struct mm_ticket *t)
+{
+    const char *id = mm_ticket_id(t);
+
+    if (t->facts == NULL)
+        return;
+    t->facts->since_ms = t->since_ms;
+    for (size_t i = 0; i < t->player_count; i++)
+        t->facts->players[i].id = id = next_text(id);
 }
 
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a)
@@ -251,10 +280,9 @@ struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const
 
     t->pool = pool;
     take_place(ps, a, t);
-    t->key = a->value;
+    settle_facts(t);
     t->number = take_number(ps);
     ps->by_number[t->number] = t;
-    enter_index(t);
     enter_tables(ps, t);
     pool->count++;
     ps->waiting++;
@@ -266,20 +294,21 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
 {
     struct mm_pool *pool = (*t)->pool;
 
-    leave_index(*t);
+    leave_part(*t);
     mm_timers_cancel(&ps->timers, (*t)->number);
     leave_tables(ps, *t);
     give_number_back(ps, (*t)->number);
     pool->count--;
     ps->waiting--;
     ps->ticket_bytes -= ticket_size(*t);
+    free((*t)->facts);
     free(*t);
     *t = NULL;
 }
 
 void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t)
 {
-    leave_index(t);
+    leave_part(t);
     mm_timers_cancel(&ps->timers, t->number);
     t->proposed = true;
 }
@@ -287,8 +316,7 @@ void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t)
 void mm_ticket_back(struct mm_ticket *t)
 {
     t->proposed = false;
-    t->is_back = true;
-    enter_index(t);
+    t->is_back = t->facts != NULL && mm_ticket_enter(t);
 }
 
 void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c)
@@ -360,40 +388,24 @@ void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_m
     mm_timers_set(&ps->timers, t->number, t->order, at_ms);
 }
 
-static struct mm_ticket *oldest(const struct mm_pools *ps, struct mm_walk *w, const struct mm_pool *pool,
-                                const struct mm_range *r)
-{
-    uint64_t order;
-    uint32_t number;
-
-    mm_walk_begin(w, &pool->index, r);
-    return mm_walk_next(w, &order, &number) ? ps->by_number[number] : NULL;
-}
-
-struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window)
-{
-    return oldest(ps, &ps->walk, t->pool, &(struct mm_range){t->key, t->key, window, 0, t->order, 0});
-}
-
-void mm_ticket_walk_younger(struct mm_pools *ps, const struct mm_ticket *t)
-{
-    mm_walk_begin(&ps->walk, &t->pool->index,
-                  &(struct mm_range){t->key, t->key, (double)INFINITY, t->order, UINT64_MAX, 0});
-}
-
-struct mm_ticket *mm_ticket_next_younger(struct mm_pools *ps)
-{
-    uint64_t order;
-    uint32_t number;
-
-    return mm_walk_next(&ps->walk, &order, &number) ? ps->by_number[number] : NULL;
-}
-
 struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool)
 {
-    struct mm_walk walk = {0};
-    struct mm_ticket *t = oldest(ps, &walk, pool, &(struct mm_range){0, 0, (double)INFINITY, 0, UINT64_MAX, 0});
+    uint32_t number;
 
-    mm_walk_free(&walk);
-    return t;
+    return mm_parts_oldest(&pool->parts, &number) ? ps->by_number[number] : NULL;
+}
+
+void mm_pool_waited(struct mm_pool *pool, int64_t wait_ms)
+{
+    pool->waits[pool->wait_count++ % MM_WAITS_KEPT] = wait_ms;
+}
+
+int64_t mm_pool_estimate_ms(const struct mm_pool *pool)
+{
+    size_t kept = pool->wait_count < MM_WAITS_KEPT ? pool->wait_count : MM_WAITS_KEPT;
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < kept; i++)
+        sum += pool->waits[i];
+    return kept == 0 ? -1 : sum / (int64_t)kept;
 }

@@ -7,33 +7,44 @@
 #include "buf.h"
 #include "mm_catalog.h"
 #include "mm_cursor.h"
-#include "mm_index.h"
+#include "mm_facts.h"
+#include "mm_part.h"
 #include "mm_table.h"
 #include "mm_timers.h"
 #include "mm_transition.h"
 
+#define MM_WAITS_KEPT 32
+
 struct mm_pool { /* of one configuration */
     char *name;
-    const struct mm_rules *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to end */
+    const struct mm_ruleset *rules; /* borrowed; NULL: the configuration is gone, its restored tickets are to end */
+    struct mm_plan *plan;
+    struct mm_search *search;
+    struct mm_parts parts;
+    struct mm_locations locations;
     int64_t request_timeout_ms;
     int64_t acceptance_timeout_ms; /* 0: matches need no acceptance */
-    struct mm_index index;
+    size_t additional_players;     /* seats that a match leaves free */
     size_t count;
     int64_t newest_since_ms;
+    int64_t busy_until_ms;        /* searches that did not end go on one after the other */
+    int64_t waits[MM_WAITS_KEPT]; /* of the tickets matched last */
+    size_t wait_count;            /* in all, also those not kept */
 };
 
 struct mm_ticket {
-    uint64_t order; /* of arrival */
-    double key;     /* what it is matched by */
-    uint32_t number;
-    uint8_t player_count;
-    bool indexed;  /* it can be in a match */
-    bool proposed; /* it is in a proposal, so nothing finds it, and it has no timer */
-    bool backfill; /* its players are in a game */
-    bool is_back;  /* from a proposal, and has not searched since: those who came later may be waiting for it */
-    struct mm_pool *pool;
+    uint64_t order;   /* of arrival */
     int64_t start_ms; /* the time-out counts from here */
     int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
+    struct mm_pool *pool;
+    struct mm_facts *facts; /* owned; NULL: it can be in no match */
+    struct mm_part *part;   /* where others find it; NULL: nowhere: it is in a proposal, or has not searched yet */
+    uint32_t number;
+    uint8_t player_count;
+    uint8_t effort; /* of its next search; 0: the last one ended */
+    bool proposed;  /* it is in a proposal, so nothing finds it, and it has no timer */
+    bool backfill;  /* its players are in a game */
+    bool is_back;   /* from a proposal, and has not searched since: those who came later may be waiting for it */
     /* Texts, each with its NUL: the ticket's id, each player's, then each player's attributes and latency as JSON; of a
      * backfill ticket then its game session, and each player's team. */
     char ids[];
@@ -49,7 +60,6 @@ struct mm_pools {
     struct mm_table tickets, players; /* by id */
     struct mm_table sessions;         /* backfill tickets, by game session */
     struct mm_timers timers;
-    struct mm_walk walk;
     uint64_t arrivals;
     size_t waiting, ticket_bytes;
     struct buf texts; /* scratch: those of a ticket that is being made */
@@ -70,15 +80,15 @@ struct mm_arrival { /* what becomes a ticket; all borrowed */
     int64_t since_ms; /* what it ages from; only with an order */
     bool backfill;
     const char *game_session; /* of a backfill; "" when it has none */
-    bool indexed;             /* false: it fits no match, and waits for its time-out */
-    double value;             /* what it is matched by */
+    struct mm_facts *facts;   /* not borrowed; NULL: it fits no match, and waits for its time-out */
 };
 
-/* It has no timer yet. The id and the players must not be waiting. */
+/* It has no timer yet, and nobody finds it. The id and the players must not be waiting. */
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a);
 void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
-void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t); /* not found by others, until it is back */
-void mm_ticket_back(struct mm_ticket *t);                         /* where it stood; it has no timer */
+bool mm_ticket_enter(struct mm_ticket *t); /* from now on others find it; false: its own players fit no match */
+void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t); /* nobody finds it, and it has no timer */
+void mm_ticket_back(struct mm_ticket *t);                         /* others find it again; it has no timer */
 
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id); /* NULL: none */
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id);
@@ -87,12 +97,11 @@ struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* t
 void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms); /* its timer, set or moved */
 bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);
 
-/* The longest-waiting ticket that came before t, within the window, or NULL. */
-struct mm_ticket *mm_ticket_partner(struct mm_pools *ps, const struct mm_ticket *t, double window);
-/* Those of its pool that came after t, the oldest first; NULL: that was the last one. The pool stays as it is meanwhile. */
-void mm_ticket_walk_younger(struct mm_pools *ps, const struct mm_ticket *t);
-struct mm_ticket *mm_ticket_next_younger(struct mm_pools *ps);
-struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool); /* NULL: nobody waits */
+struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool); /* NULL: nobody is found */
+
+/* One of its tickets was matched after so long; and how long that took on average lately, -1: not known. */
+void mm_pool_waited(struct mm_pool *pool, int64_t wait_ms);
+int64_t mm_pool_estimate_ms(const struct mm_pool *pool);
 
 static inline const char *mm_ticket_id(const struct mm_ticket *t)
 {

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 #include "mem.h"
 #include "mm_catalog.h"
-#include "mm_rules.h"
+#include "mm_ruleset.h"
 
 struct text {
     const char *data;
@@ -22,16 +22,14 @@ static char *load(void *arg, const char *name, size_t *len, char error[MM_ERROR_
     return NULL;
 }
 
-static void check_windows(const struct mm_rules *r)
+/* Phases are in order, and each is in force from its beginning on. */
+static void check_phases(const struct mm_ruleset *r)
 {
-    int64_t wait_ms = 0;
-
-    for (size_t i = 0; i < r->step_count; i++) {
-        ASSERT(mm_rules_window(r, wait_ms) >= 0);
-        ASSERT(mm_rules_next_step(r, wait_ms) > wait_ms);
-        wait_ms = mm_rules_next_step(r, wait_ms);
+    ASSERT(r->phase_count > 0 && r->phases[0].wait_ms == 0);
+    for (size_t i = 0; i < r->phase_count; i++) {
+        ASSERT(i == 0 || r->phases[i].wait_ms > r->phases[i - 1].wait_ms);
+        ASSERT(mm_ruleset_phase(r, r->phases[i].wait_ms) == &r->phases[i]);
     }
-    ASSERT(mm_rules_next_step(r, INT64_MAX) == INT64_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -48,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     for (size_t i = 0; i < catalog->rule_set_count; i++)
-        check_windows(catalog->rule_sets[i]);
+        check_phases(catalog->rule_sets[i]);
     mm_catalog_free(&catalog);
     return 0;
 }

@@ -234,16 +234,22 @@ static inline void world_answer(struct world *w, const char *ticket_id, const ch
 static inline void world_backfill(struct world *w, const char *ticket_id, const char *player_id,
                                   const char *game_session)
 {
+    json_object *skill = NULL;
+    char error[MM_ERROR_SIZE];
+    int rc = json_parse("{\"skill\":{\"N\":1500}}", 20, &skill, error);
     struct mm_command c = {.type = MM_BACKFILL,
                            .ticket_id = ticket_id,
                            .configuration = "duel",
                            .game_session = game_session,
-                           .players = &(struct mm_player){.id = player_id, .team = "red"},
+                           .players = &(struct mm_player){.id = player_id, .attributes = skill, .team = "red"},
                            .player_count = 1,
                            .issuer = {"", "", ""},
                            .start_ms = w->now_ms};
 
+    if (rc != 0)
+        ck_abort_msg("%s", error);
     mm_engine_apply(w->engine, w->now_ms, &c);
+    json_object_put(skill);
 }
 
 static inline void world_tick(struct world *w, int64_t now_ms)

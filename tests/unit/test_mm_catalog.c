@@ -10,7 +10,7 @@
 #include "err.h"
 #include "mem.h"
 #include "mm_catalog.h"
-#include "mm_rules.h"
+#include "mm_ruleset.h"
 
 #define PARTITIONS 12
 #define ANYBODY                                                                                                        \
@@ -203,9 +203,9 @@ START_TEST(loads_what_is_deployed)
     ck_assert_msg(mm_catalog_load(&c, "deploy/config/matchmaking.json", PARTITIONS, error) == 0, "%s", error);
     found = mm_catalog_find(c, "default");
     ck_assert_ptr_nonnull(found);
-    ck_assert_str_eq(found->rules->team_names[0], "red");
-    ck_assert_double_eq(mm_rules_window(found->rules, 0), 50);
-    ck_assert_double_eq(mm_rules_window(found->rules, 15000), 3000);
+    ck_assert_str_eq(found->rules->teams[0].name, "red");
+    ck_assert_double_eq(found->rules->phases[0].rules[0].limits[MM_MAX_DISTANCE], 50);
+    ck_assert_double_eq(mm_ruleset_phase(found->rules, 15000)->rules[0].limits[MM_MAX_DISTANCE], 3000);
     mm_catalog_free(&c);
 }
 END_TEST

@@ -89,7 +89,7 @@ START_TEST(a_match_is_complete)
     ck_assert_str_eq(first, "\"configuration\":\"duel\",\"teams\":[{\"name\":\"red\",\"players\":[{\"id\":\"alice\","
                             "\"ticket\":\"t1\",\"start\":5000,\"attributes\":{\"skill\":{\"N\":1500}}}]},"
                             "{\"name\":\"blue\",\"players\":[{\"id\":\"bob\",\"ticket\":\"t2\",\"start\":6000,"
-                            "\"attributes\":{\"skill\":{\"N\":1500}}}]}]}");
+                            "\"attributes\":{\"skill\":{\"N\":1500}}}]}],\"rules\":[[\"r\",1,0]]}");
 }
 END_TEST
 
@@ -185,7 +185,9 @@ START_TEST(nobody_is_matched_after_the_time_out)
     start("t1", "alice", 1500);
     w.now_ms += 20000; /* and no tick came */
     start("t2", "bob", 1500);
-    expect("t1 SEARCHING\nt2 SEARCHING\nt1 TIMED_OUT timed_out\n");
+    expect("t1 SEARCHING\nt2 SEARCHING\n");
+    after(0);
+    expect("t1 TIMED_OUT timed_out\n");
 }
 END_TEST
 

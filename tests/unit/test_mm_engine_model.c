@@ -124,11 +124,8 @@ static void time_out(struct ticket *t, int64_t now_ms)
 static struct ticket *first_partner(const struct ticket *t, int64_t now_ms)
 {
     for (struct ticket *other = tickets; other < t; other++) {
-        if (!may_meet(other, t, now_ms))
-            continue;
-        if (other->start_ms + timeout_ms > now_ms)
+        if (may_meet(other, t, now_ms) && other->start_ms + timeout_ms > now_ms)
             return other;
-        time_out(other, now_ms);
     }
     return NULL;
 }

@@ -482,8 +482,8 @@ START_TEST(a_backfill_waits_and_times_out)
 {
     world_backfill(&w, "b1", "alice", "game");
     expect("b1 SEARCHING\n");
-    ck_assert_ptr_nonnull(strstr(last_json(), "\"players\":[{\"id\":\"alice\",\"team\":\"red\"}],\"backfill\":{\"game_"
-                                              "session\":\"game\"}}"));
+    ck_assert_ptr_nonnull(strstr(last_json(), "\"players\":[{\"id\":\"alice\",\"attributes\":{\"skill\":{\"N\":1500}},"
+                                              "\"team\":\"red\"}],\"backfill\":{\"game_session\":\"game\"}}"));
     after(19999);
     expect("");
     after(1);
@@ -522,9 +522,9 @@ START_TEST(a_start_ends_the_backfill_of_its_player)
     world_backfill(&w, "b2", "bob", "another");
     forget_log();
     start("t1", "alice");
-    expect("b1 CANCELLED replaced\nt1 SEARCHING\n");
+    expect("b1 CANCELLED replaced\nt1 SEARCHING\nb2+t1 PROPOSED y-\n");
     world_start(&w, &(struct asked){.ticket_id = "t2", .player_id = "bob", .configuration = "other"});
-    expect("b2 CANCELLED replaced\nt2 SEARCHING\n");
+    expect("b2+t1 DROPPED rejected y-\nb2 CANCELLED replaced\nt1 SEARCHING acceptance_failed\nt2 SEARCHING\n");
 }
 END_TEST
 
@@ -596,7 +596,8 @@ START_TEST(a_backfill_ends_while_others_are_asked)
 {
     static const char *const said[] = {
         "b1+t2+b1 DROPPED rejected y-y\nb1 CANCELLED requested\nt2 SEARCHING acceptance_failed\n",
-        "b1+t2+b1 DROPPED rejected y-y\nb1 CANCELLED replaced\nt2 SEARCHING acceptance_failed\nb2 SEARCHING\n",
+        "b1+t2+b1 DROPPED rejected y-y\nb1 CANCELLED replaced\nt2 SEARCHING acceptance_failed\nb2 SEARCHING\n"
+        "b2+t2 PROPOSED y-\n",
         "b1+t2+b1 DROPPED rejected y-y\nb1 CANCELLED replaced\nt2 SEARCHING acceptance_failed\nt3 SEARCHING\n",
     };
 

@@ -1,0 +1,323 @@
+#include "mm_plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "mm_check.h"
+#include "mm_gather.h"
+#include "mm_plan_bounds.h"
+
+/* A rule becomes a bound when it is one in some phase; what it is searched by in the others is everything. */
+static bool add_bound(struct mm_plan *p, size_t rule)
+{
+    const struct mm_ruleset *r = p->rules;
+    struct mm_bound *b = &p->bounds[p->bound_count];
+    bool exact = true, bounded = false;
+
+    if (p->bound_count == MM_BOUNDS_MAX)
+        return false;
+    for (size_t i = 0; i < r->phase_count; i++) {
+        struct mm_finding f = mm_plan_find_bound(r, rule, &r->phases[i]);
+
+        p->windows[i * MM_BOUNDS_MAX + p->bound_count] = f.window;
+        if (f.window > p->widest[p->bound_count])
+            p->widest[p->bound_count] = f.window;
+        exact = exact && f.exact;
+        if (!(f.window < (double)INFINITY))
+            continue;
+        bounded = true;
+        *b = (struct mm_bound){rule, f.slot, r->rules[rule].party, r->rules[rule].type == MM_RULE_BATCH_DISTANCE};
+    }
+    p->bound_count += bounded;
+    return bounded && exact;
+}
+
+/* Without maxDistance a latency rule says no more than that there is a location for all. */
+static bool is_only_latency(const struct mm_ruleset *r, size_t rule)
+{
+    if (r->rules[rule].type != MM_RULE_LATENCY)
+        return false;
+    for (size_t i = 0; i < r->phase_count; i++) {
+        if (!isnan(r->phases[i].rules[rule].limits[MM_MAX_DISTANCE]) && !r->large)
+            return false;
+    }
+    return true;
+}
+
+static void add_latency(struct mm_plan *p, size_t rule)
+{
+    p->latency = true;
+    for (size_t i = 0; i < p->rules->phase_count; i++) {
+        double limit = p->rules->phases[i].rules[rule].limits[MM_MAX_LATENCY];
+
+        p->latency_ms[i] = fmin(p->latency_ms[i], limit); /* fmin(3) takes the number of a number and NAN */
+    }
+}
+
+static void add_rule(struct mm_plan *p, size_t rule)
+{
+    struct mm_equal equal;
+    bool implied;
+
+    if (mm_plan_find_equal(p->rules, rule, &equal)) {
+        p->equals[p->equal_count++] = equal;
+        return;
+    }
+    implied = add_bound(p, rule) || is_only_latency(p->rules, rule);
+    if (p->rules->rules[rule].type == MM_RULE_LATENCY) {
+        p->latency_rules_meet = p->latency_rules_meet || (p->latency && !implied);
+        add_latency(p, rule);
+    }
+    if (implied)
+        p->implied[p->implied_count++] = rule;
+    else if (mm_rule_failure_lasts(p->rules, rule))
+        p->early[p->early_count++] = rule;
+    else
+        p->late[p->late_count++] = rule;
+}
+
+static bool expr_tells_apart(const struct mm_expr *e, size_t a, size_t b)
+{
+    bool has_a = false, has_b = false;
+
+    if (e == NULL || mm_expr_is_constant(e))
+        return false;
+    for (size_t i = 0; i < e->team_count; i++) {
+        has_a = has_a || e->teams[i] == a;
+        has_b = has_b || e->teams[i] == b;
+    }
+    return has_a != has_b;
+}
+
+static bool rules_tell_apart(const struct mm_ruleset *r, size_t a, size_t b)
+{
+    for (size_t i = 0; i < r->rule_count; i++) {
+        for (size_t j = 0; j < r->rules[i].measurement_count; j++) {
+            if (expr_tells_apart(r->rules[i].measurements[j], a, b))
+                return true;
+        }
+    }
+    for (size_t i = 0; i < r->phase_count; i++) {
+        const struct mm_phase *phase = &r->phases[i];
+        struct mm_size size_a = mm_phase_size(r, phase, a), size_b = mm_phase_size(r, phase, b);
+
+        if (size_a.min != size_b.min || size_a.max != size_b.max)
+            return true;
+        for (size_t j = 0; j < r->rule_count; j++) {
+            if (expr_tells_apart(phase->rules[j].reference, a, b))
+                return true;
+        }
+    }
+    return false;
+}
+
+static void find_alike(struct mm_plan *p)
+{
+    for (size_t i = 0; i < p->rules->team_count; i++) {
+        size_t first = 0;
+
+        while (first < i && (p->alike[first] != first || rules_tell_apart(p->rules, first, i)))
+            first++;
+        p->alike[i] = first;
+    }
+}
+
+static void add_sort(struct mm_plan *p, size_t attribute, const struct mm_sort *how)
+{
+    struct mm_sort *s = &p->sorts[p->sort_count++];
+
+    *s = *how;
+    s->slot = p->rules->attributes[attribute].slot;
+    s->type = p->rules->attributes[attribute].type;
+}
+
+/* A sorted pool is cut into batches of neighbours: so the nearest to the driver come first. */
+static void find_sorts(struct mm_plan *p)
+{
+    const struct mm_ruleset *r = p->rules;
+
+    for (size_t i = 0; i < r->algorithm.sort_count && r->algorithm.batching == MM_BATCH_SORTED; i++)
+        add_sort(p, r->algorithm.sort_attributes[i], &(struct mm_sort){.distance = true});
+    for (size_t i = 0; i < r->rule_count; i++) {
+        const struct mm_rule *rule = &r->rules[i];
+
+        if (rule->type == MM_RULE_ABSOLUTE_SORT || rule->type == MM_RULE_DISTANCE_SORT)
+            add_sort(p, rule->attribute,
+                     &(struct mm_sort){
+                         .party = rule->party,
+                         .distance = rule->type == MM_RULE_DISTANCE_SORT,
+                         .descending = rule->descending,
+                         .has_map_key = rule->has_map_key,
+                         .max_key = rule->max_key,
+                     });
+    }
+}
+
+static void find_balance(struct mm_plan *p)
+{
+    const struct mm_ruleset *r = p->rules;
+
+    p->balance_slot = MM_NEVER;
+    if (r->algorithm.balanced_attribute != MM_NEVER)
+        p->balance_slot = r->attributes[r->algorithm.balanced_attribute].slot;
+    for (size_t i = 0; i < r->rule_count && p->balance_slot == MM_NEVER; i++) {
+        p->balance_slot = mm_plan_find_balance(r, i);
+        p->balance_party = r->rules[i].party;
+    }
+}
+
+struct mm_plan *mm_plan_new(const struct mm_ruleset *r)
+{
+    struct mm_plan *p = MEM_NEW(struct mm_plan);
+
+    p->rules = r;
+    p->equals = mem_alloc(r->rule_count * sizeof(*p->equals));
+    p->windows = mem_alloc(r->phase_count * MM_BOUNDS_MAX * sizeof(*p->windows));
+    p->latency_ms = mem_alloc(r->phase_count * sizeof(*p->latency_ms));
+    p->early = mem_alloc(r->rule_count * sizeof(*p->early));
+    p->late = mem_alloc(r->rule_count * sizeof(*p->late));
+    p->implied = mem_alloc(r->rule_count * sizeof(*p->implied));
+    p->alike = mem_alloc(r->team_count * sizeof(*p->alike));
+    p->sorts = mem_alloc((r->rule_count + r->algorithm.sort_count) * sizeof(*p->sorts));
+    for (size_t i = 0; i < r->phase_count; i++)
+        p->latency_ms[i] = (double)NAN;
+    for (size_t i = 0; i < r->rule_count; i++) {
+        if (mm_rule_counts(r, i))
+            add_rule(p, i);
+    }
+    find_alike(p);
+    find_sorts(p);
+    find_balance(p);
+    return p;
+}
+
+void mm_plan_free(struct mm_plan **p)
+{
+    if (*p == NULL)
+        return;
+    free((*p)->equals);
+    free((*p)->windows);
+    free((*p)->latency_ms);
+    free((*p)->early);
+    free((*p)->late);
+    free((*p)->implied);
+    free((*p)->alike);
+    free((*p)->sorts);
+    free(*p);
+    *p = NULL;
+}
+
+int64_t mm_plan_next_phase_ms(const struct mm_plan *p, int64_t age_ms)
+{
+    const struct mm_ruleset *r = p->rules;
+
+    for (size_t i = 1; i < r->phase_count; i++) {
+        if (r->phases[i].wait_ms > age_ms)
+            return r->phases[i].wait_ms;
+    }
+    return INT64_MAX;
+}
+
+static bool append_text(const struct mm_equal *equal, const struct mm_facts *f, struct buf *out)
+{
+    const char *text = f->players[0].data[equal->slot].string;
+
+    for (size_t i = 1; i < f->player_count; i++) {
+        if (strcmp(f->players[i].data[equal->slot].string, text) != 0)
+            return false;
+    }
+    buf_append(out, text, strlen(text) + 1);
+    return true;
+}
+
+static bool append_number(const struct mm_equal *equal, const struct mm_facts *f, struct buf *out)
+{
+    struct mm_bound as = {.slot = equal->slot, .party = equal->party};
+    struct mm_spread s = mm_plan_spread(&as, f);
+    double number = s.low + 0.0; /* of the two zeros, one */
+
+    if (s.low < s.high)
+        return false;
+    buf_append(out, &number, sizeof(number));
+    return true;
+}
+
+bool mm_plan_partition(const struct mm_plan *p, const struct mm_facts *f, struct buf *out)
+{
+    for (size_t i = 0; i < p->equal_count; i++) {
+        const struct mm_equal *equal = &p->equals[i];
+
+        if (!(equal->text ? append_text(equal, f, out) : append_number(equal, f, out)))
+            return false;
+    }
+    return true;
+}
+
+/* One value a team, as the rules see it. */
+static struct mm_spread spread_of_backfill(const struct mm_bound *b, const struct mm_facts *f)
+{
+    struct mm_spread s = {(double)INFINITY, -(double)INFINITY};
+
+    for (size_t i = 0; i < f->player_count; i++) {
+        double sum = 0, count = 0, v;
+        double least = (double)INFINITY, most = -(double)INFINITY;
+
+        for (size_t j = 0; j < f->player_count; j++) {
+            if (f->players[j].team != f->players[i].team)
+                continue;
+            v = f->players[j].data[b->slot].number;
+            sum += v;
+            count++;
+            least = fmin(least, v);
+            most = fmax(most, v);
+        }
+        v = b->party == MM_PARTY_MIN ? least : b->party == MM_PARTY_MAX ? most : sum / count;
+        s.low = fmin(s.low, v);
+        s.high = fmax(s.high, v);
+    }
+    return s;
+}
+
+struct mm_spread mm_plan_spread(const struct mm_bound *b, const struct mm_facts *f)
+{
+    double v;
+
+    if (mm_facts_is_backfill(f) && !b->whole)
+        return spread_of_backfill(b, f);
+    v = mm_ticket_number(f, b->slot, b->party);
+    return (struct mm_spread){v, v};
+}
+
+static bool is_within(float latency_ms, double limit_ms)
+{
+    return latency_ms > MM_LATENCY_UNKNOWN && !((double)latency_ms > limit_ms);
+}
+
+/* The most lenient of all phases' limits. */
+static double limit_of(const struct mm_plan *p, const struct mm_phase *phase)
+{
+    double limit = 0;
+
+    if (phase != NULL)
+        return p->latency_ms[mm_plan_phase(p, phase)];
+    for (size_t i = 0; i < p->rules->phase_count; i++) {
+        if (isnan(p->latency_ms[i]))
+            return (double)NAN;
+        limit = fmax(limit, p->latency_ms[i]);
+    }
+    return limit;
+}
+
+uint64_t mm_plan_locations(const struct mm_plan *p, const struct mm_phase *phase, const struct mm_facts *f)
+{
+    double limit = limit_of(p, phase);
+    uint64_t mask = 0;
+
+    if (!p->latency || f->location_count == 0)
+        return UINT64_MAX;
+    for (size_t i = 0; i < f->location_count; i++)
+        mask |= (uint64_t)is_within(f->latency_ms[i], limit) << i;
+    return mask;
+}

@@ -1,0 +1,247 @@
+#include "mm_search.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mem.h"
+#include "mm_search_private.h"
+
+struct mm_search *mm_search_new(const struct mm_plan *plan)
+{
+    struct mm_search *s = MEM_NEW(struct mm_search);
+
+    s->plan = plan;
+    s->lineup = mm_lineup_new(plan->rules);
+    s->scratch = mm_scratch_new();
+    mm_candidates_init(&s->candidates, plan);
+    mm_candidates_init(&s->drivers, plan);
+    s->passed = mem_alloc(plan->rules->rule_count * sizeof(*s->passed));
+    s->failed = mem_alloc(plan->rules->rule_count * sizeof(*s->failed));
+    s->team_order = mem_alloc(plan->rules->team_count * sizeof(*s->team_order));
+    return s;
+}
+
+void mm_search_free(struct mm_search **s)
+{
+    if (*s == NULL)
+        return;
+    mm_lineup_free(&(*s)->lineup);
+    mm_scratch_free(&(*s)->scratch);
+    mm_candidates_free(&(*s)->candidates);
+    mm_candidates_free(&(*s)->drivers);
+    free((*s)->passed);
+    free((*s)->failed);
+    free((*s)->team_order);
+    free(*s);
+    *s = NULL;
+}
+
+static const struct mm_phase *phase_of(const struct mm_search *s, const struct mm_ticket *driver)
+{
+    int64_t age_ms = s->q->now_ms - driver->facts->since_ms;
+
+    return mm_ruleset_phase(s->plan->rules, age_ms > 0 ? age_ms : 0);
+}
+
+static bool is_age_of_oldest(const struct mm_search *s)
+{
+    return s->plan->rules->algorithm.age_of_oldest;
+}
+
+/* Seats that are to stay free do not make a match smaller than it must be. */
+static size_t most_players(const struct mm_search *s)
+{
+    size_t free_seats = s->q->pool->additional_players, max = s->phase->max_players, min = s->phase->min_players;
+
+    return max >= min + free_seats ? max - free_seats : min;
+}
+
+/* What those who must be in it leave; false: they do not go together. */
+static bool force(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required, struct mm_narrow *out)
+{
+    struct mm_narrow nobody = mm_narrow_none();
+    int bound;
+
+    s->forced_count = required == NULL ? 1 : 2;
+    mm_candidate_read(&s->forced[0], s->plan, s->phase, driver);
+    if (!mm_narrow_by(s->plan, s->phase, &nobody, &s->forced[0], out, &bound))
+        return false;
+    if (required == NULL)
+        return true;
+    mm_candidate_read(&s->forced[1], s->plan, s->phase, required);
+    return mm_narrow_by(s->plan, s->phase, out, &s->forced[1], out, &bound);
+}
+
+/* In a large match a location is chosen first: one that is good for few would have them all leave again. */
+static enum mm_found seat_by_location(struct mm_search *s, struct mm_candidates_query *q)
+{
+    uint64_t all = q->narrow.locations;
+    uint16_t order[MM_LOCATIONS_MAX];
+    enum mm_found found = MM_FOUND_NOTHING;
+    size_t count;
+
+    if (all == UINT64_MAX)
+        return search_seat(s);
+    count = search_locations(s, q, order);
+    for (size_t i = 0; i < count && found == MM_FOUND_NOTHING; i++) {
+        s->forced[0].locations = all & UINT64_C(1) << order[i];
+        q->narrow.locations = s->forced[0].locations;
+        mm_candidates_begin(&s->candidates, q);
+        found = search_seat(s);
+    }
+    return found;
+}
+
+static enum mm_found find(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required)
+{
+    struct mm_candidates_query q = {
+        .pools = s->q->pools,
+        .part = s->q->ticket->part,
+        .around = driver,
+        .another = required,
+        .after = is_age_of_oldest(s) ? driver->order : 0,
+        .before = is_age_of_oldest(s) ? UINT64_MAX : driver->order,
+        .now_ms = s->q->now_ms,
+    };
+    enum mm_found found;
+
+    q.phase = s->phase = phase_of(s, driver);
+    s->most_players = most_players(s);
+    if (!force(s, driver, required, &q.narrow) || !search_has_hope(s, &q))
+        return MM_FOUND_NOTHING;
+    mm_candidates_begin(&s->candidates, &q);
+    found = s->plan->rules->large ? seat_by_location(s, &q) : search_seat(s);
+    if (found == MM_FOUND_MATCH)
+        search_grow(s);
+    return found;
+}
+
+/* What the search was not asked because the pool's order says it already. */
+static void count_implied(struct mm_search *s)
+{
+    for (size_t i = 0; i < s->plan->implied_count; i++)
+        s->passed[s->plan->implied[i]]++;
+}
+
+static uint64_t oldest_of(const struct mm_lineup *l, size_t team)
+{
+    uint64_t oldest = UINT64_MAX;
+
+    for (int16_t seat = l->teams[team].first; seat >= 0; seat = l->seats[seat].next) {
+        const struct mm_ticket *t = l->tickets[l->seats[seat].ticket].owner;
+
+        oldest = t->order < oldest ? t->order : oldest;
+    }
+    return oldest;
+}
+
+/* By insertion: teams that a rule tells apart, and those of a game that is on, stay where they are. */
+static void order_teams(struct mm_search *s)
+{
+    const struct mm_lineup *l = s->lineup;
+
+    for (size_t i = 0; i < s->plan->rules->team_count; i++) {
+        uint64_t oldest = oldest_of(l, i);
+        size_t place = i;
+
+        s->team_order[i] = (uint16_t)i;
+        if (s->seated.backfill)
+            continue;
+        for (size_t j = i; j-- > 0;) {
+            if (s->plan->alike[j] != s->plan->alike[i] || oldest_of(l, s->team_order[j]) < oldest)
+                continue;
+            s->team_order[place] = s->team_order[j];
+            s->team_order[j] = (uint16_t)i;
+            place = j;
+        }
+    }
+}
+
+static void begin(struct mm_search *s, const struct mm_query *q)
+{
+    s->q = q;
+    s->work = q->work;
+    memset(s->passed, 0, s->plan->rules->rule_count * sizeof(*s->passed));
+    memset(s->failed, 0, s->plan->rules->rule_count * sizeof(*s->failed));
+}
+
+static enum mm_found end(struct mm_search *s, enum mm_found found)
+{
+    if (found == MM_FOUND_MATCH) {
+        count_implied(s);
+        order_teams(s);
+    }
+    return found;
+}
+
+enum mm_found mm_search_driven(struct mm_search *s, const struct mm_query *q)
+{
+    begin(s, q);
+    return end(s, find(s, q->ticket, NULL));
+}
+
+/* Each that could drive a match with the ticket in it: the older ones, or, of one that came back, the younger ones. */
+static enum mm_found find_among_others(struct mm_search *s)
+{
+    struct mm_ticket *t = s->q->ticket;
+    struct mm_candidates_query q = {
+        .pools = s->q->pools,
+        .part = t->part,
+        .around = t,
+        .after = is_age_of_oldest(s) ? 0 : t->order,
+        .before = is_age_of_oldest(s) ? t->order : UINT64_MAX,
+        .now_ms = s->q->now_ms,
+    };
+    struct mm_narrow nobody = mm_narrow_none();
+    struct mm_candidate self;
+    const struct mm_candidate *driver;
+    int bound;
+
+    if (!is_age_of_oldest(s) && t->part->newest <= t->order)
+        return MM_FOUND_NOTHING;
+    mm_candidate_read(&self, s->plan, NULL, t);
+    if (!mm_narrow_by(s->plan, NULL, &nobody, &self, &q.narrow, &bound))
+        return MM_FOUND_NOTHING;
+    mm_candidates_begin(&s->drivers, &q);
+    for (size_t i = 0; (driver = mm_candidates_get(&s->drivers, i, &s->work)) != NULL; i++) {
+        enum mm_found found = find(s, driver->ticket, t);
+
+        if (found != MM_FOUND_NOTHING)
+            return found;
+    }
+    return s->work > 0 ? MM_FOUND_NOTHING : MM_FOUND_UNFINISHED;
+}
+
+enum mm_found mm_search_entered(struct mm_search *s, const struct mm_query *q)
+{
+    enum mm_found found = MM_FOUND_NOTHING;
+
+    begin(s, q);
+    if (is_age_of_oldest(s))
+        found = find_among_others(s);
+    if (found == MM_FOUND_NOTHING)
+        found = find(s, q->ticket, NULL);
+    if (found == MM_FOUND_NOTHING && !is_age_of_oldest(s))
+        found = find_among_others(s);
+    return end(s, found);
+}
+
+const struct mm_lineup *mm_search_lineup(const struct mm_search *s)
+{
+    return s->lineup;
+}
+
+const uint16_t *mm_search_team_order(const struct mm_search *s)
+{
+    return s->team_order;
+}
+
+const int64_t *mm_search_passed(const struct mm_search *s)
+{
+    return s->passed;
+}
+
+const int64_t *mm_search_failed(const struct mm_search *s)
+{
+    return s->failed;
+}

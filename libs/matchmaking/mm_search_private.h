@@ -1,0 +1,73 @@
+/*
+ * mm_search_private.h - internal: what the parts of the search share.
+ *   mm_search.c        who drives, in which phase, and what is asked of whom
+ *   mm_search_hope.c   the quick no: can there be a match at all?
+ *   mm_search_places.c  the locations of a large match
+ *   mm_search_seat.c   into depth, and back
+ *   mm_search_grow.c   a match that is legal becomes as large as it can
+ */
+#ifndef MATCHMAKING_MM_SEARCH_PRIVATE_H
+#define MATCHMAKING_MM_SEARCH_PRIVATE_H
+
+#include "mm_balance.h"
+#include "mm_candidates.h"
+#include "mm_search.h"
+
+#define TRIED_SETS         256
+#define SEARCH_COUNTS_FROM 8 /* matches of fewer players are sought without counting those in reach at each step */
+
+struct mm_search {
+    const struct mm_plan *plan;
+    struct mm_lineup *lineup;
+    struct mm_scratch *scratch;
+    struct mm_candidates candidates, drivers;
+    int64_t *passed, *failed; /* [rule_count] */
+    uint16_t *team_order;
+
+    /* of the search under way */
+    const struct mm_query *q;
+    const struct mm_phase *phase;
+    int64_t work;
+    size_t most_players;           /* of the match */
+    struct mm_candidate forced[2]; /* the driver, and who must be in it too */
+    size_t forced_count;
+    struct mm_narrow seated;         /* of the line-up that was found */
+    uint64_t tried[TRIED_SETS];      /* sets of tickets that were balanced in vain */
+    struct mm_seating before, after; /* scratch */
+};
+
+/* Could the tickets in the driver's reach make a match, by their number and sizes? */
+bool search_has_hope(const struct mm_search *s, const struct mm_candidates_query *q);
+
+/* Could a match still be filled with what these leave? Looks at the plan's first bound. */
+bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow);
+
+/*
+ * The locations of a large match, the most promising first: those where most wait, or which are the nearest to the driver,
+ * as batchingPreference says, without those where too few are. How many.
+ */
+size_t search_locations(struct mm_search *s, const struct mm_candidates_query *q, uint16_t order[MM_LOCATIONS_MAX]);
+
+enum mm_found search_seat(struct mm_search *s);
+void search_grow(struct mm_search *s);
+
+/* How many players teams lack to have their least. */
+size_t search_lacking(const struct mm_search *s);
+/* Is there room in the team, or, for a backfill ticket, in its players' own? */
+bool search_has_room(const struct mm_search *s, const struct mm_facts *f, size_t team);
+/* The rules of the list; counts line-ups and work. */
+bool search_check(struct mm_search *s, const size_t *rules, size_t count);
+/* A line-up in which each team has its least: does it obey all that was not checked as it was seated? */
+bool search_is_legal(struct mm_search *s, const struct mm_narrow *narrow);
+
+#define NO_TEAM SIZE_MAX
+struct search_teams { /* those that were tried for a ticket: {0} */
+    uint64_t tried[(MM_MATCH_PLAYERS_MAX + 63) / 64];
+};
+/*
+ * The team to try next, or NO_TEAM: teams below their least first, among these the one with the most open seats; of empty
+ * teams that no rule tells apart one.
+ */
+size_t search_next_team(const struct mm_search *s, const struct mm_facts *f, struct search_teams *t);
+
+#endif
