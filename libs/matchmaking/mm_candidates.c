@@ -267,7 +267,7 @@ struct mm_candidate *mm_candidates_get(struct mm_candidates *c, size_t i, int64_
     while (i >= c->count && !c->done) {
         size_t before = c->count;
 
-        if (c->plan->sort_count > 0)
+        if (c->plan->sort_count > 0 && !c->q.by_age)
             take_sorted(c, work);
         else
             take_one(c, work);

@@ -35,6 +35,7 @@ struct mm_candidates_query {
     struct mm_narrow narrow;         /* what they leave */
     uint64_t after, before;          /* orders, exclusive */
     int64_t now_ms;
+    bool by_age; /* whatever the plan's sorts are */
 };
 
 struct mm_candidates {

@@ -17,7 +17,11 @@ static enum mm_found look(struct mm_engine *e, int64_t now_ms, struct mm_ticket 
     t->is_back = false;
     if (t->facts == NULL || (is_new && !mm_ticket_enter(t)))
         return MM_FOUND_NOTHING;
-    return entered ? mm_search_entered(t->pool->search, &q) : mm_search_driven(t->pool->search, &q);
+    if (entered)
+        return mm_search_entered(t->pool->search, &q);
+    if (mm_timers_second_ms(&e->pools.timers) <= now_ms)
+        return mm_search_oldest(t->pool->search, &q);
+    return mm_search_driven(t->pool->search, &q);
 }
 
 /* ---- a match ---- */

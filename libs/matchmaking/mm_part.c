@@ -25,7 +25,7 @@ static struct mm_part *part_new(struct mm_parts *ps, uint64_t hash)
 {
     struct mm_part *part = mem_alloc(sizeof(*part) + ps->key.len);
 
-    part->index.marked = ps->plan->latency;
+    part->index.marked = ps->plan->reach_count > 0;
     part->hash = hash;
     part->number = (uint32_t)ps->count;
     part->key_len = ps->key.len;

@@ -46,13 +46,16 @@ static bool is_only_latency(const struct mm_ruleset *r, size_t rule)
     return true;
 }
 
-static void add_latency(struct mm_plan *p, size_t rule)
+static void add_reach(struct mm_plan *p, size_t rule)
 {
-    p->latency = true;
-    for (size_t i = 0; i < p->rules->phase_count; i++) {
-        double limit = p->rules->phases[i].rules[rule].limits[MM_MAX_LATENCY];
+    struct mm_reach *reach = &p->reaches[p->reach_count++];
 
-        p->latency_ms[i] = fmin(p->latency_ms[i], limit); /* fmin(3) takes the number of a number and NAN */
+    *reach = (struct mm_reach){.rule = rule, .party = p->rules->rules[rule].party};
+    for (size_t i = 0; i < p->rules->phase_count; i++) {
+        double limit_ms = p->rules->phases[i].rules[rule].limits[MM_MAX_LATENCY];
+
+        if (!isnan(reach->widest_ms) && !(limit_ms <= reach->widest_ms))
+            reach->widest_ms = limit_ms;
     }
 }
 
@@ -67,8 +70,8 @@ static void add_rule(struct mm_plan *p, size_t rule)
     }
     implied = add_bound(p, rule) || is_only_latency(p->rules, rule);
     if (p->rules->rules[rule].type == MM_RULE_LATENCY) {
-        p->latency_rules_meet = p->latency_rules_meet || (p->latency && !implied);
-        add_latency(p, rule);
+        p->latency_rules_meet = p->latency_rules_meet || (p->reach_count > 0 && !implied);
+        add_reach(p, rule);
     }
     if (implied)
         p->implied[p->implied_count++] = rule;
@@ -175,14 +178,12 @@ struct mm_plan *mm_plan_new(const struct mm_ruleset *r)
     p->rules = r;
     p->equals = mem_alloc(r->rule_count * sizeof(*p->equals));
     p->windows = mem_alloc(r->phase_count * MM_BOUNDS_MAX * sizeof(*p->windows));
-    p->latency_ms = mem_alloc(r->phase_count * sizeof(*p->latency_ms));
+    p->reaches = mem_alloc(r->rule_count * sizeof(*p->reaches));
     p->early = mem_alloc(r->rule_count * sizeof(*p->early));
     p->late = mem_alloc(r->rule_count * sizeof(*p->late));
     p->implied = mem_alloc(r->rule_count * sizeof(*p->implied));
     p->alike = mem_alloc(r->team_count * sizeof(*p->alike));
     p->sorts = mem_alloc((r->rule_count + r->algorithm.sort_count) * sizeof(*p->sorts));
-    for (size_t i = 0; i < r->phase_count; i++)
-        p->latency_ms[i] = (double)NAN;
     for (size_t i = 0; i < r->rule_count; i++) {
         if (mm_rule_counts(r, i))
             add_rule(p, i);
@@ -199,7 +200,7 @@ void mm_plan_free(struct mm_plan **p)
         return;
     free((*p)->equals);
     free((*p)->windows);
-    free((*p)->latency_ms);
+    free((*p)->reaches);
     free((*p)->early);
     free((*p)->late);
     free((*p)->implied);
@@ -290,34 +291,30 @@ struct mm_spread mm_plan_spread(const struct mm_bound *b, const struct mm_facts 
     return (struct mm_spread){v, v};
 }
 
-static bool is_within(float latency_ms, double limit_ms)
+static uint64_t within_reach(const struct mm_facts *f, enum mm_aggregation party, double limit_ms)
 {
-    return latency_ms > MM_LATENCY_UNKNOWN && !((double)latency_ms > limit_ms);
-}
+    const float *latency_ms = mm_facts_latency(f, party);
+    uint64_t mask = 0;
 
-/* The most lenient of all phases' limits. */
-static double limit_of(const struct mm_plan *p, const struct mm_phase *phase)
-{
-    double limit = 0;
+    for (size_t i = 0; i < f->location_count; i++) {
+        bool within = latency_ms[i] > MM_LATENCY_UNKNOWN && !((double)latency_ms[i] > limit_ms);
 
-    if (phase != NULL)
-        return p->latency_ms[mm_plan_phase(p, phase)];
-    for (size_t i = 0; i < p->rules->phase_count; i++) {
-        if (isnan(p->latency_ms[i]))
-            return (double)NAN;
-        limit = fmax(limit, p->latency_ms[i]);
+        mask |= (uint64_t)within << i;
     }
-    return limit;
+    return mask;
 }
 
 uint64_t mm_plan_locations(const struct mm_plan *p, const struct mm_phase *phase, const struct mm_facts *f)
 {
-    double limit = limit_of(p, phase);
-    uint64_t mask = 0;
+    uint64_t mask = UINT64_MAX;
 
-    if (!p->latency || f->location_count == 0)
+    if (f->location_count == 0 && mm_facts_is_backfill(f))
         return UINT64_MAX;
-    for (size_t i = 0; i < f->location_count; i++)
-        mask |= (uint64_t)is_within(f->latency_ms[i], limit) << i;
+    for (size_t i = 0; i < p->reach_count; i++) {
+        const struct mm_reach *reach = &p->reaches[i];
+        double limit_ms = phase == NULL ? reach->widest_ms : phase->rules[reach->rule].limits[MM_MAX_LATENCY];
+
+        mask &= within_reach(f, reach->party, limit_ms);
+    }
     return mask;
 }

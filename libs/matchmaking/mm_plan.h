@@ -28,6 +28,12 @@ struct mm_bound {
     bool whole; /* of a backfill ticket one value, not one a team */
 };
 
+struct mm_reach { /* a latency rule */
+    size_t rule;
+    enum mm_aggregation party;
+    double widest_ms; /* of all phases; NAN: no limit */
+};
+
 struct mm_sort { /* how candidates are ordered, before their age */
     size_t slot;
     enum mm_attribute_type type;
@@ -45,8 +51,8 @@ struct mm_plan {
     size_t bound_count;
     double *windows; /* [phase_count][MM_BOUNDS_MAX]; INFINITY: not bounded in this phase */
     double widest[MM_BOUNDS_MAX];
-    bool latency;            /* tickets of a match have a location in common */
-    double *latency_ms;      /* [phase_count]: the most a ticket may have there; NAN: any that is known */
+    struct mm_reach *reaches; /* each leaves a ticket some locations; those of a match have one in common */
+    size_t reach_count;
     bool latency_rules_meet; /* several are checked each for itself, and are to have a location in common */
     size_t *early;           /* rules to check as soon as a ticket is seated: their failure lasts */
     size_t *late;            /* rules to check when all teams have their least */

@@ -6,6 +6,8 @@
 #include "mem.h"
 #include "mm_search_private.h"
 
+#define OLDER_MAX 16 /* tickets asked whether they can be in a match, too; more only when many wait long in vain */
+
 struct mm_search *mm_search_new(const struct mm_plan *plan)
 {
     struct mm_search *s = MEM_NEW(struct mm_search);
@@ -78,11 +80,8 @@ static enum mm_found seat_by_location(struct mm_search *s, struct mm_candidates_
     uint64_t all = q->narrow.locations;
     uint16_t order[MM_LOCATIONS_MAX];
     enum mm_found found = MM_FOUND_NOTHING;
-    size_t count;
+    size_t count = search_locations(s, q, order);
 
-    if (all == UINT64_MAX)
-        return search_seat(s);
-    count = search_locations(s, q, order);
     for (size_t i = 0; i < count && found == MM_FOUND_NOTHING; i++) {
         s->forced[0].locations = all & UINT64_C(1) << order[i];
         q->narrow.locations = s->forced[0].locations;
@@ -90,6 +89,46 @@ static enum mm_found seat_by_location(struct mm_search *s, struct mm_candidates_
         found = search_seat(s);
     }
     return found;
+}
+
+/*
+ * Sorts are relative to the oldest ticket of the match: it is built around it. So each that can be the oldest is taken for
+ * it in turn, and the others are younger; if none can, there is the driver alone.
+ */
+static enum mm_found seat_around_oldest(struct mm_search *s, struct mm_candidates_query *q)
+{
+    struct mm_candidates_query by_age = *q;
+    enum mm_found found = MM_FOUND_NOTHING;
+    const struct mm_candidate *oldest;
+
+    by_age.by_age = true;
+    mm_candidates_begin(&s->drivers, &by_age);
+    q->another = q->around;
+    for (size_t i = 0; found == MM_FOUND_NOTHING && (oldest = mm_candidates_get(&s->drivers, i, &s->work)) != NULL;
+         i++) {
+        s->forced[1] = *oldest;
+        s->forced_count = 2;
+        q->around = oldest->ticket;
+        q->after = oldest->ticket->order;
+        mm_candidates_begin(&s->candidates, q);
+        found = search_seat(s);
+    }
+    if (found != MM_FOUND_NOTHING || s->work <= 0)
+        return found == MM_FOUND_NOTHING ? MM_FOUND_UNFINISHED : found;
+    s->forced_count = 1;
+    q->after = q->before;
+    mm_candidates_begin(&s->candidates, q);
+    return search_seat(s);
+}
+
+static enum mm_found seat(struct mm_search *s, struct mm_candidates_query *q)
+{
+    if (s->plan->rules->large && q->narrow.locations != UINT64_MAX)
+        return seat_by_location(s, q);
+    if (s->plan->sort_count > 0 && s->forced_count == 1 && !is_age_of_oldest(s))
+        return seat_around_oldest(s, q);
+    mm_candidates_begin(&s->candidates, q);
+    return search_seat(s);
 }
 
 static enum mm_found find(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required)
@@ -107,10 +146,9 @@ static enum mm_found find(struct mm_search *s, struct mm_ticket *driver, struct 
 
     q.phase = s->phase = phase_of(s, driver);
     s->most_players = most_players(s);
-    if (!force(s, driver, required, &q.narrow) || !search_has_hope(s, &q))
+    if (!force(s, driver, required, &q.narrow) || !search_can_fill(s, &q.narrow))
         return MM_FOUND_NOTHING;
-    mm_candidates_begin(&s->candidates, &q);
-    found = s->plan->rules->large ? seat_by_location(s, &q) : search_seat(s);
+    found = seat(s, &q);
     if (found == MM_FOUND_MATCH)
         search_grow(s);
     return found;
@@ -180,6 +218,50 @@ enum mm_found mm_search_driven(struct mm_search *s, const struct mm_query *q)
     return end(s, find(s, q->ticket, NULL));
 }
 
+static uint64_t oldest_in(const struct mm_lineup *l)
+{
+    uint64_t oldest = UINT64_MAX;
+
+    for (size_t i = 0; i < l->ticket_count; i++) {
+        const struct mm_ticket *t = l->tickets[i].owner;
+
+        oldest = t->order < oldest ? t->order : oldest;
+    }
+    return oldest;
+}
+
+static size_t those_before(struct mm_search *s, uint64_t order, struct mm_ticket *older[OLDER_MAX])
+{
+    struct mm_candidates_query q = {.pools = s->q->pools,
+                                    .part = s->q->ticket->part,
+                                    .narrow = mm_narrow_none(),
+                                    .before = order,
+                                    .now_ms = s->q->now_ms,
+                                    .by_age = true};
+    const struct mm_candidate *c;
+    size_t count = 0;
+
+    mm_candidates_begin(&s->drivers, &q);
+    while (count < OLDER_MAX && (c = mm_candidates_get(&s->drivers, count, &s->work)) != NULL)
+        older[count++] = c->ticket;
+    return count;
+}
+
+enum mm_found mm_search_oldest(struct mm_search *s, const struct mm_query *q)
+{
+    struct mm_ticket *older[OLDER_MAX];
+    struct mm_query of_older = *q;
+    enum mm_found found = mm_search_driven(s, q);
+    size_t count = found == MM_FOUND_MATCH ? those_before(s, oldest_in(s->lineup), older) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        of_older.ticket = older[i];
+        if (mm_search_entered(s, &of_older) == MM_FOUND_MATCH)
+            return MM_FOUND_MATCH;
+    }
+    return count > 0 ? mm_search_driven(s, q) : found;
+}
+
 /* Each that could drive a match with the ticket in it: the older ones, or, of one that came back, the younger ones. */
 static enum mm_found find_among_others(struct mm_search *s)
 {
@@ -191,6 +273,7 @@ static enum mm_found find_among_others(struct mm_search *s)
         .after = is_age_of_oldest(s) ? 0 : t->order,
         .before = is_age_of_oldest(s) ? t->order : UINT64_MAX,
         .now_ms = s->q->now_ms,
+        .by_age = true,
     };
     struct mm_narrow nobody = mm_narrow_none();
     struct mm_candidate self;

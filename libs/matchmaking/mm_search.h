@@ -40,6 +40,12 @@ void mm_search_free(struct mm_search **s); /* NULL is fine */
 /* Its own numbers changed (a phase began): a match that it drives. */
 enum mm_found mm_search_driven(struct mm_search *s, const struct mm_query *q);
 
+/*
+ * The same at a moment when other tickets' phases begin, too: of the matches that are possible now one with an older
+ * ticket goes before, even if the ticket asked for is not in it.
+ */
+enum mm_found mm_search_oldest(struct mm_search *s, const struct mm_query *q);
+
 /* It came into its part: a match that it drives, or that another one drives and it is in. */
 enum mm_found mm_search_entered(struct mm_search *s, const struct mm_query *q);
 

@@ -1,8 +1,10 @@
 #include "mm_search_private.h"
 
 #include <math.h>
+#include <string.h>
 
 #define SCAN_MAX (2 * MM_MATCH_PLAYERS_MAX)
+#define SUMS_MAX 63
 
 static size_t players_near(const struct mm_part *part, const struct mm_plan *p, const struct mm_phase *phase,
                            const struct mm_narrow *n, struct mm_range *r)
@@ -53,37 +55,47 @@ bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow)
     return densest(entries, mm_index_scan(&part->index, &r, entries, SCAN_MAX), &r) >= least;
 }
 
-/* Which sums up to 63 the parties that wait make. */
-static uint64_t reachable_sums(const struct mm_part *part)
+/* Which sums up to 63 the parties that wait and are not seated make. */
+static uint64_t reachable_sums(const struct mm_search *s)
 {
+    uint32_t left[MM_TICKET_PLAYERS_MAX + 1];
     uint64_t sums = 1;
 
+    memcpy(left, s->q->ticket->part->sizes, sizeof(left));
+    for (size_t i = 0; i < s->lineup->ticket_count; i++)
+        left[s->lineup->tickets[i].facts->player_count]--;
     for (unsigned size = 1; size <= MM_TICKET_PLAYERS_MAX; size++) {
-        uint32_t tickets = part->sizes[size];
-
-        for (uint32_t i = 0; i < tickets && i * size < MM_SMALL_MATCH_MAX; i++)
+        for (uint32_t i = 0; i < left[size] && i * size < SUMS_MAX; i++)
             sums |= sums << size;
     }
     return sums;
 }
 
-static bool can_fill_each_team(const struct mm_search *s, const struct mm_part *part)
+static bool has_parties(const struct mm_part *part)
 {
-    uint64_t sums = reachable_sums(part);
+    for (size_t size = 2; size <= MM_TICKET_PLAYERS_MAX; size++) {
+        if (part->sizes[size] > 0)
+            return true;
+    }
+    return false;
+}
 
-    for (size_t i = 0; i < s->plan->rules->family_count; i++) {
-        struct mm_size size = s->phase->families[i];
-        uint64_t enough = sums >> size.min;
+bool search_sizes_fit(const struct mm_search *s)
+{
+    const struct mm_part *part = s->q->ticket->part;
+    uint64_t sums;
 
-        if ((enough & ((UINT64_C(2) << (size.max - size.min)) - 1)) == 0)
+    if (part->backfill_players > 0 || !has_parties(part))
+        return true;
+    sums = reachable_sums(s);
+    for (size_t i = 0; i < s->plan->rules->team_count; i++) {
+        struct mm_size size = mm_phase_size(s->plan->rules, s->phase, i);
+        size_t count = s->lineup->teams[i].count, span = size.max - (count > size.min ? count : size.min);
+
+        if (count >= size.min || size.min - count > SUMS_MAX || span >= SUMS_MAX)
+            continue;
+        if ((sums >> (size.min - count) & ((UINT64_C(2) << span) - 1)) == 0)
             return false;
     }
     return true;
-}
-
-bool search_has_hope(const struct mm_search *s, const struct mm_candidates_query *q)
-{
-    if (!search_can_fill(s, &q->narrow))
-        return false;
-    return s->plan->rules->large || q->part->backfill_players > 0 || can_fill_each_team(s, q->part);
 }

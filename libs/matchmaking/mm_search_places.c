@@ -23,7 +23,7 @@ static void count_all(struct mm_search *s, const struct mm_candidates_query *q, 
 static double promise(const struct mm_search *s, size_t location, const size_t players[MM_LOCATIONS_MAX])
 {
     if (s->plan->rules->algorithm.batching == MM_BATCH_FASTEST_REGION)
-        return -(double)s->forced[0].ticket->facts->latency_ms[location];
+        return -(double)mm_facts_latency(s->forced[0].ticket->facts, s->plan->reaches[0].party)[location];
     return (double)players[location];
 }
 

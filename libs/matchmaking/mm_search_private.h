@@ -36,8 +36,8 @@ struct mm_search {
     struct mm_seating before, after; /* scratch */
 };
 
-/* Could the tickets in the driver's reach make a match, by their number and sizes? */
-bool search_has_hope(const struct mm_search *s, const struct mm_candidates_query *q);
+/* Could each team be filled to its least with parties of the sizes that are left? */
+bool search_sizes_fit(const struct mm_search *s);
 
 /* Could a match still be filled with what these leave? Looks at the plan's first bound. */
 bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow);

@@ -182,7 +182,7 @@ static enum mm_found seat(struct mm_search *s, const struct mm_narrow *narrow, s
     while (found == MM_FOUND_NOTHING && (team = search_next_team(s, t->facts, &tried)) != NO_TEAM) {
         s->work -= MM_WORK_SEAT;
         mm_lineup_seat(s->lineup, t->facts, t, team);
-        if (leaves_enough(s) && search_check(s, s->plan->early, s->plan->early_count))
+        if (leaves_enough(s) && search_sizes_fit(s) && search_check(s, s->plan->early, s->plan->early_count))
             found = descend(s, narrow, next);
         if (found != MM_FOUND_MATCH)
             mm_lineup_unseat(s->lineup);

@@ -119,6 +119,15 @@ int64_t mm_timers_due_ms(const struct mm_timers *ts)
     return ts->count == 0 ? INT64_MAX : ts->heap[FIRST].due_ms;
 }
 
+int64_t mm_timers_second_ms(const struct mm_timers *ts)
+{
+    int64_t due_ms = INT64_MAX;
+
+    for (size_t child = first_child_of(FIRST); child < first_child_of(FIRST) + ARITY && child <= ts->count; child++)
+        due_ms = ts->heap[child].due_ms < due_ms ? ts->heap[child].due_ms : due_ms;
+    return due_ms;
+}
+
 size_t mm_timers_bytes(const struct mm_timers *ts)
 {
     return ts->capacity * sizeof(*ts->heap) + ts->numbers * sizeof(*ts->places);

@@ -24,6 +24,7 @@ void mm_timers_set(struct mm_timers *ts, uint32_t number, uint64_t order, int64_
 void mm_timers_cancel(struct mm_timers *ts, uint32_t number); /* not set: nothing happens */
 uint32_t mm_timers_first(const struct mm_timers *ts);         /* MM_TIMERS_NONE: none; it stays */
 int64_t mm_timers_due_ms(const struct mm_timers *ts);         /* of the first; INT64_MAX: none */
+int64_t mm_timers_second_ms(const struct mm_timers *ts);      /* when the one after the first is due; INT64_MAX: none */
 size_t mm_timers_bytes(const struct mm_timers *ts);
 void mm_timers_free(struct mm_timers *ts); /* leaves an empty heap */
 

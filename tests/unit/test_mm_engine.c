@@ -201,7 +201,7 @@ START_TEST(a_late_tick_works_in_order_of_due_times)
     start("t4", "d", 1100); /* so can t1 and t4, at the same moment; t3 came first */
     expect("t1 SEARCHING\nt2 SEARCHING\nt3 SEARCHING\nt4 SEARCHING\n");
     after(19000);
-    expect("t2+t3 MATCH\nt1+t4 MATCH\n");
+    expect("t1+t4 MATCH\nt2+t3 MATCH\n"); /* who waited longest goes first */
 }
 END_TEST
 

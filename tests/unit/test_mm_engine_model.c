@@ -130,15 +130,60 @@ static struct ticket *first_partner(const struct ticket *t, int64_t now_ms)
     return NULL;
 }
 
-static void search(struct ticket *t, int64_t now_ms)
+static struct ticket *first_younger(const struct ticket *t, int64_t now_ms)
+{
+    for (struct ticket *other = tickets + (t - tickets) + 1; other < tickets + ticket_count; other++) {
+        if (may_meet(t, other, now_ms) && other->start_ms + timeout_ms > now_ms)
+            return other;
+    }
+    return NULL;
+}
+
+static void match(struct ticket *older, struct ticket *newer, int64_t now_ms)
+{
+    buf_printf(&expected, "%s+%s MATCH\n", older->id, newer->id);
+    end(older, now_ms);
+    end(newer, now_ms);
+}
+
+static bool is_another_due(const struct ticket *t, int64_t now_ms)
+{
+    for (const struct ticket *other = tickets; other < tickets + ticket_count; other++) {
+        if (other != t && other->waits && other->due_ms <= now_ms)
+            return true;
+    }
+    return false;
+}
+
+/* At a moment when windows of several widen, somebody who came before `than` may meet somebody, too: then they do. */
+static bool match_older(const struct ticket *t, const struct ticket *than, int64_t now_ms)
+{
+    for (struct ticket *o = tickets; o < than; o++) {
+        struct ticket *before, *after;
+
+        if (!o->waits || o->any != t->any || o->start_ms + timeout_ms <= now_ms)
+            continue;
+        before = first_partner(o, now_ms);
+        after = before == NULL ? first_younger(o, now_ms) : NULL;
+        if (before != NULL)
+            match(before, o, now_ms);
+        else if (after != NULL)
+            match(o, after, now_ms);
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+static void search(struct ticket *t, int64_t now_ms, bool is_new)
 {
     struct ticket *other = first_partner(t, now_ms);
     size_t next = step_of(now_ms - t->since_ms) + 1;
 
     if (other != NULL) {
-        buf_printf(&expected, "%s+%s MATCH\n", other->id, t->id);
-        end(other, now_ms);
-        end(t, now_ms);
+        if (is_new || !is_another_due(t, now_ms) || !match_older(t, other, now_ms))
+            match(other, t, now_ms);
         return;
     }
     t->due_ms = t->start_ms + timeout_ms;
@@ -165,7 +210,7 @@ static void model_tick(int64_t now_ms)
         if (t->start_ms + timeout_ms <= now_ms)
             time_out(t, now_ms);
         else
-            search(t, now_ms);
+            search(t, now_ms, false);
     }
 }
 
@@ -222,7 +267,7 @@ static void model_start(const struct asked *a, int64_t now_ms)
     t->since_ms = t->start_ms > newest ? t->start_ms : newest;
     buf_printf(&expected, "%s SEARCHING\n", t->id);
     ticket_count++;
-    search(t, now_ms);
+    search(t, now_ms, true);
 }
 
 static struct ticket *open_ticket(const char *id, const char *player)

@@ -212,6 +212,18 @@ static uint32_t naive_first(void)
     return best;
 }
 
+static int64_t naive_second_ms(void)
+{
+    uint32_t first = naive_first();
+    int64_t due_ms = INT64_MAX;
+
+    for (uint32_t i = 0; i < NODES; i++) {
+        if (i != first && items[i].due_ms >= 0 && items[i].due_ms < due_ms)
+            due_ms = items[i].due_ms;
+    }
+    return due_ms;
+}
+
 /* Orders that go past 2^32 too. */
 START_TEST(timers_come_in_order)
 {
@@ -233,6 +245,8 @@ START_TEST(timers_come_in_order)
             mm_timers_set(&timers, number, it->order, it->due_ms);
         if (mm_timers_first(&timers) != naive_first())
             ck_abort_msg("seed %d round %d: not the first", _i, round);
+        if (mm_timers_second_ms(&timers) != naive_second_ms())
+            ck_abort_msg("seed %d round %d: not the second", _i, round);
     }
     mm_timers_free(&timers);
 }
