@@ -121,7 +121,7 @@ static void replace_older(struct start *s)
 
     for (size_t i = 0; i < c->player_count; i++)
         end_older(s, mm_ticket_of_player(&s->engine->pools, c->players[i].id));
-    if (c->type == MM_BACKFILL && c->game_session[0] != '\0')
+    if (c->type == MM_BACKFILL)
         end_older(s, mm_ticket_of_session(&s->engine->pools, c->game_session));
 }
 

@@ -369,6 +369,43 @@ START_TEST(ids_of_all_that_ended_are_remembered)
 }
 END_TEST
 
+/* ---- what is told of it ---- */
+
+/* A snapshot tells of the ticket first, and of the proposal in a later part, which may never come. */
+START_TEST(a_ticket_that_is_told_again_stays_in_its_proposal)
+{
+    propose();
+    tell("{\"ticket\":\"t1\",\"state\":\"SEARCHING\",\"configuration\":\"duel\",\"start\":1000000,\"order\":1,"
+         "\"players\":[{\"id\":\"alice\",\"attributes\":{\"skill\":{\"N\":0}}}]}");
+    start("t3", "carol");
+    expect("t3 SEARCHING\n");
+    accept("t1", "alice");
+    accept("t2", "bob");
+    expect("t1+t2 PROPOSED y-\nt1+t2 PROPOSED yy\nt1+t2 MATCH\n");
+}
+END_TEST
+
+static void note(void *arg, const struct mm_transition *t)
+{
+    world_put_line(arg, t);
+}
+
+START_TEST(a_walk_tells_of_proposals_last)
+{
+    struct mm_cursor cursor;
+    struct buf seen = {0};
+
+    propose();
+    start("t3", "carol");
+    mm_engine_walk_begin(w.engine, &cursor);
+    ck_assert_uint_eq(mm_engine_walk(w.engine, &cursor, 1, note, &seen), 1);
+    ck_assert_uint_eq(mm_engine_walk(w.engine, &cursor, 9, note, &seen), 1);
+    ck_assert_uint_eq(mm_engine_walk(w.engine, &cursor, 9, note, &seen), 0);
+    ck_assert_str_eq(seen.data, "t3 SEARCHING\nt1+t2 PROPOSED --\n");
+    buf_free(&seen);
+}
+END_TEST
+
 /* ---- parties ---- */
 
 /* alice and anna against bob, all asked. */
@@ -394,6 +431,23 @@ START_TEST(all_of_a_party_accept)
     accept("t1", "anna");
     expect("t1+t2 PROPOSED y--\nt1+t2 PROPOSED y-y\nt1+t2 PROPOSED yyy\nt1+t2 MATCH\n");
     ck_assert_ptr_nonnull(strstr(last_json(), "{\"id\":\"anna\",\"ticket\":\"t1\",\"start\":1000000,\"attributes\":{"));
+}
+END_TEST
+
+START_TEST(nobody_answers_for_a_friend)
+{
+    struct mm_player both[] = {{.id = "alice"}, {.id = "anna"}};
+
+    tell_party();
+    mm_engine_apply(w.engine, w.now_ms,
+                    &(struct mm_command){.type = MM_ACCEPT,
+                                         .ticket_id = "t1",
+                                         .players = both,
+                                         .player_count = 2,
+                                         .accepts = true,
+                                         .match_id = "",
+                                         .issuer = {"alice", "", ""}});
+    expect("t1 refused ticket_not_found\n");
 }
 END_TEST
 
@@ -657,11 +711,14 @@ static void add_meanwhile(TCase *tc)
     tcase_add_test(tc, the_time_of_the_ticket_is_not_looked_at_while_it_is_asked);
     tcase_add_test(tc, who_comes_back_too_late_has_timed_out);
     tcase_add_test(tc, ids_of_all_that_ended_are_remembered);
+    tcase_add_test(tc, a_ticket_that_is_told_again_stays_in_its_proposal);
+    tcase_add_test(tc, a_walk_tells_of_proposals_last);
 }
 
 static void add_parties(TCase *tc)
 {
     tcase_add_test(tc, all_of_a_party_accept);
+    tcase_add_test(tc, nobody_answers_for_a_friend);
     tcase_add_test(tc, a_party_falls_with_one_of_it);
     tcase_add_test(tc, one_rejects_for_the_party);
     tcase_add_loop_test(tc, any_of_a_party_stops_it_or_leaves_it, 0, 4);
