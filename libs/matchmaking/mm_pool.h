@@ -92,7 +92,7 @@ void mm_ticket_back(struct mm_ticket *t);                         /* others find
 
 struct mm_ticket *mm_ticket_find(const struct mm_pools *ps, const char *ticket_id); /* NULL: none */
 struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *player_id);
-struct mm_ticket *mm_ticket_of_session(const struct mm_pools *ps, const char *game_session); /* a backfill ticket; "": none */
+struct mm_ticket *mm_ticket_of_session(const struct mm_pools *ps, const char *game_session); /* backfill tickets */
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* the first whose timer is due, or NULL */
 void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms); /* its timer, set or moved */
 bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);

@@ -206,12 +206,12 @@ static json_object *large(bool match, size_t count, bool backfill, struct buf *t
 }
 
 static const struct {
-    bool match, backfill;
     size_t count;
     int rc;
+    bool match, backfill;
 } larges[] = {
-    {true, false, 200, 0},           {true, false, 201, ERR_INVALID}, {false, false, 10, 0},
-    {false, false, 11, ERR_INVALID}, {false, true, 199, 0},           {false, true, 200, ERR_INVALID},
+    {200, 0, true, false},           {201, ERR_INVALID, true, false}, {10, 0, false, false},
+    {11, ERR_INVALID, false, false}, {199, 0, false, true},           {200, ERR_INVALID, false, true},
 };
 
 START_TEST(as_many_as_there_may_be)
