@@ -38,9 +38,12 @@
 
 #define MM_ENDED_MEMORY_MS 600000
 
-/* Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired,
- * invalid_attributes, missing_attribute, party_too_large, already_queued, match_not_found. Reasons of an end: requested,
- * replaced, player_left, timed_out, acceptance_rejected, acceptance_timed_out, configuration_gone; of a return: acceptance_failed. */
+/*
+ * Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired,
+ * invalid_attributes, missing_attribute, missing_latency, party_too_large, unknown_team, already_queued, match_not_found.
+ * Reasons of an end: requested, replaced, player_left, timed_out, acceptance_rejected, acceptance_timed_out,
+ * configuration_gone; of a return: acceptance_failed.
+ */
 
 struct mm_engine;
 typedef void mm_emit_fn(void *arg, const struct mm_transition *t);

@@ -165,7 +165,7 @@ struct asked { /* a start; what is 0 or NULL is usual: issued and started now, b
     int64_t issued_ago_ms, started_ago_ms;
 };
 
-static void world_start(struct world *w, const struct asked *a)
+static inline void world_start(struct world *w, const struct asked *a)
 {
     struct mm_player players[] = {{.id = a->player_id}, {.id = a->second_player}};
     struct mm_command c = {
