@@ -125,7 +125,9 @@ static bool seat_pair(struct look *k, const struct mm_facts *other)
 static void note_failure(struct mm_why_rule *rule, const struct mm_verdict *v, const struct mm_facts *other)
 {
     rule->failed++;
-    if (!v->measured || (rule->nearest != NULL && fabs(v->found - v->allowed) >= fabs(rule->found - rule->allowed)))
+    if (!v->measured || !isfinite(v->found) || !isfinite(v->allowed))
+        return;
+    if (rule->nearest != NULL && fabs(v->found - v->allowed) >= fabs(rule->found - rule->allowed))
         return;
     rule->nearest = other;
     rule->found = v->found;
@@ -171,7 +173,7 @@ static void look_ahead(struct look *k, size_t i)
 
         if (v.measured && v.allowed == rule->allowed)
             continue;
-        rule->next_allowed = v.measured ? v.allowed : (double)NAN;
+        rule->next_allowed = v.measured && isfinite(v.allowed) ? v.allowed : (double)NAN;
         rule->next_in_ms = p->wait_ms - k->age_ms;
         return;
     }
