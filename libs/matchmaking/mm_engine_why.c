@@ -1,9 +1,11 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "mm_engine_private.h"
 #include "mm_why.h"
 
-#define HEADS_MAX 64 /* parts of a pool are looked at side by side, not more of them than this */
+#define HEADS_MAX 64  /* parts of a pool are looked at side by side, not more of them than this */
+#define NEAR_MAX  200 /* those nearest in number come first: in a large pool the oldest say little */
 
 struct head { /* of a queue by age */
     struct mm_walk walk;
@@ -12,9 +14,11 @@ struct head { /* of a queue by age */
     bool more;
 };
 
-struct queue { /* all that is found in a pool, oldest first, but for one ticket */
+struct queue { /* what is found in a pool, but for one ticket: those near it, then the others by age */
     const struct mm_pools *pools;
     const struct mm_ticket *but;
+    struct mm_entry near[NEAR_MAX]; /* by order */
+    size_t near_count, near_at, near_passed;
     struct head heads[HEADS_MAX];
     size_t count;
 };
@@ -36,14 +40,22 @@ static void add_head(struct queue *q, const struct mm_index *index)
     q->count++;
 }
 
+static int by_order(const void *a, const void *b)
+{
+    uint64_t x = ((const struct mm_entry *)a)->order, y = ((const struct mm_entry *)b)->order;
+
+    return (x > y) - (x < y);
+}
+
 /* The ticket's own part comes first, so that it is never left out. */
 static void queue_begin(struct queue *q, const struct mm_pools *pools, const struct mm_ticket *t)
 {
     const struct mm_parts *parts = &t->pool->parts;
 
-    q->pools = pools;
-    q->but = t;
-    q->count = 0;
+    *q = (struct queue){.pools = pools, .but = t};
+    if (t->part != NULL)
+        q->near_count = mm_part_near(parts, t->part, t->facts, q->near, NEAR_MAX);
+    qsort(q->near, q->near_count, sizeof(q->near[0]), by_order);
     for (size_t i = 0; i <= parts->count; i++) {
         const struct mm_part *part = i == 0 ? t->part : parts->list[i - 1];
 
@@ -60,10 +72,9 @@ static void queue_end(struct queue *q)
         mm_walk_free(&q->heads[i].walk);
 }
 
-static const struct mm_ticket *pop(struct queue *q)
+static bool pop_oldest(struct queue *q, uint64_t *order, uint32_t *number)
 {
     struct head *oldest = NULL;
-    const struct mm_ticket *t;
 
     for (size_t i = 0; i < q->count; i++) {
         struct head *h = &q->heads[i];
@@ -72,10 +83,33 @@ static const struct mm_ticket *pop(struct queue *q)
             oldest = h;
     }
     if (oldest == NULL)
-        return NULL;
-    t = q->pools->by_number[oldest->number];
+        return false;
+    *order = oldest->order;
+    *number = oldest->number;
     advance(oldest);
-    return t;
+    return true;
+}
+
+/* Orders only grow from call to call. */
+static bool was_near(struct queue *q, uint64_t order)
+{
+    while (q->near_passed < q->near_count && q->near[q->near_passed].order < order)
+        q->near_passed++;
+    return q->near_passed < q->near_count && q->near[q->near_passed].order == order;
+}
+
+static const struct mm_ticket *pop(struct queue *q)
+{
+    uint64_t order;
+    uint32_t number;
+
+    if (q->near_at < q->near_count)
+        return q->pools->by_number[q->near[q->near_at++].item];
+    while (pop_oldest(q, &order, &number)) {
+        if (!was_near(q, order))
+            return q->pools->by_number[number];
+    }
+    return NULL;
 }
 
 static const struct mm_facts *next_facts(void *arg)

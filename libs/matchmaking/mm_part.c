@@ -107,6 +107,34 @@ void mm_part_remove(struct mm_parts *ps, struct mm_part *part, const struct mm_f
         part_free(ps, part);
 }
 
+#define HALVINGS 64 /* from 1 up, then down again: any window that means something is met */
+
+/* The widest window of those tried that has no more than max players in it. */
+static struct mm_range narrow(const struct mm_index *index, double key, size_t max)
+{
+    struct mm_range r = {key, key, (double)INFINITY, 0, UINT64_MAX, UINT64_MAX};
+
+    if (mm_index_players(index, &r) <= max)
+        return r;
+    r.window = 1;
+    for (int i = 0; i < HALVINGS && mm_index_players(index, &r) <= max; i++)
+        r.window *= 2;
+    for (int i = 0; i < 2 * HALVINGS && mm_index_players(index, &r) > max; i++)
+        r.window /= 2;
+    return r;
+}
+
+size_t mm_part_near(const struct mm_parts *ps, const struct mm_part *part, const struct mm_facts *f,
+                    struct mm_entry *out, size_t max)
+{
+    struct mm_range r;
+
+    if (ps->plan->bound_count == 0)
+        return 0;
+    r = narrow(&part->index, key_of(ps->plan, f), max);
+    return mm_index_scan(&part->index, &r, out, max);
+}
+
 static bool is_older(const struct mm_index *index, uint64_t *order, uint32_t *number)
 {
     struct mm_walk walk = {0};

@@ -37,6 +37,13 @@ void mm_part_insert(struct mm_parts *ps, struct mm_part *part, const struct mm_f
                     uint32_t number);
 void mm_part_remove(struct mm_parts *ps, struct mm_part *part, const struct mm_facts *f, uint64_t order);
 
+/*
+ * The tickets whose number (the plan's first bound) is nearest to that of f, at most max, by the number; none without a
+ * bound. O(log n + max). Of too many with the same number there are only some.
+ */
+size_t mm_part_near(const struct mm_parts *ps, const struct mm_part *part, const struct mm_facts *f,
+                    struct mm_entry *out, size_t max);
+
 bool mm_parts_oldest(const struct mm_parts *ps, uint32_t *number); /* false: there is none */
 size_t mm_parts_bytes(const struct mm_parts *ps);
 void mm_parts_free(struct mm_parts *ps); /* leaves it empty */

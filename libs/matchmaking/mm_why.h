@@ -1,8 +1,8 @@
 /*
  * mm_why.h - why a ticket waits, as a JSON document. Pure. Its schema is why in proto/common.json.
  *
- * The ticket is put beside each other waiting ticket, oldest first, as if the two began a match: in teams as the search
- * would seat them, under the numbers in force for the two. What such a pair breaks, few matches of both would obey. A rule
+ * The ticket is put beside other waiting tickets as if the two began a match: in teams as the search would seat them,
+ * under the numbers in force for the two. What such a pair breaks, few matches of both would obey. A rule
  * that only counts players is asked of whole matches, and not here. The work is bounded: it is done on request, between
  * searches.
  */
@@ -23,7 +23,7 @@ struct mm_why {
     int64_t now_ms, since_ms, expires_ms;
     double estimated_wait_ms; /* NAN: not known */
     size_t waiting;           /* tickets in the pool, this one among them */
-    /* The facts of the pool's next ticket, oldest first, this one left out; NULL: that was the last. */
+    /* The facts of another ticket of the pool, each once; NULL: that was the last. */
     const struct mm_facts *(*next)(void *arg);
     void *arg;
 };

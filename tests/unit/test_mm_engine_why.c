@@ -92,6 +92,29 @@ START_TEST(knows_how_long_others_waited)
 }
 END_TEST
 
+/* More than are looked at by age: those nearest in skill are among those looked at all the same, and each once. */
+START_TEST(looks_at_the_nearest)
+{
+    char id[16];
+
+    for (int i = 0; i < 1500; i++) {
+        (void)snprintf(id, sizeof(id), "a%d", i);
+        start(id, 100000 + 1000 * i);
+    }
+    start("t1", 1100400);
+    ck_has(why(), "\"waiting\":{\"tickets\":1501,\"looked_at\":1000,");
+    ck_has(why(), "skill distance 400, allowed 150");
+    w.now_ms += 1000;
+    world_stop(&w, "a1000", "a1000");
+    ck_has(why(), "skill distance 600, allowed 150");
+    for (int i = 0; i < 1500; i += 2) {
+        (void)snprintf(id, sizeof(id), "a%d", i);
+        world_stop(&w, id, id);
+    }
+    ck_has(why(), "\"waiting\":{\"tickets\":751,\"looked_at\":750,");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mm_engine_why");
@@ -103,6 +126,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, alone);
     tcase_add_test(tc, beside_all_others);
+    tcase_add_test(tc, looks_at_the_nearest);
     tcase_add_test(tc, knows_how_long_others_waited);
     srunner_run_all(sr, CK_ENV);
     failed = srunner_ntests_failed(sr);
