@@ -69,18 +69,27 @@ static void put_subject(struct buf *out, const struct mm_ruleset *r, const struc
     buf_str(out, nouns[rule->type] == NULL ? "" : nouns[rule->type]);
 }
 
+/* For people: three decimals, or two digits of what is smaller. */
+static void put_rounded(struct buf *out, double value)
+{
+    if (fabs(value) >= 0.001 || value == 0)
+        buf_json_num(out, round(value * 1000) / 1000);
+    else
+        buf_printf(out, "%.2g", value);
+}
+
 static void put_words(struct buf *out, const struct mm_ruleset *r, size_t i, const struct mm_why_rule *found)
 {
     struct buf text = {0};
 
     put_subject(&text, r, &r->rules[i]);
     buf_str(&text, " ");
-    buf_json_num(&text, found->found);
+    put_rounded(&text, found->found);
     buf_str(&text, ", allowed ");
-    buf_json_num(&text, found->allowed);
+    put_rounded(&text, found->allowed);
     if (!isnan(found->next_allowed)) {
         buf_str(&text, ", will be ");
-        buf_json_num(&text, found->next_allowed);
+        put_rounded(&text, found->next_allowed);
         buf_printf(&text, " in %" PRId64 " s", (found->next_in_ms + 999) / 1000);
     }
     buf_json_str(out, text.data, text.len);

@@ -137,7 +137,18 @@ static const struct {
     {HEAD DUEL "'rules':[" SAME "," CLOSE "]}", "[[{}],[{'mode':'x'}],[{}]]", {1, 1, 1}, "rules.1.rule", "Close"},
     {HEAD SQUAD "'rules':[" EQUAL "," SAME "]}", "[[{},{}],[{}]]", {1, 1}, "rules.0.rule", "Same"},
     {HEAD SQUAD "'rules':[" EQUAL "," SAME "]}", "[[{},{}],[{}]]", {1, 1}, "rules.1.rule", ""},
-    /* words for other types */
+    /* words for other types; numbers for people */
+    {HEAD DUEL "'rules':[" CLOSE "]}",
+     "[[{'skill':0.1}],[{'skill':200.12345}]]",
+     {1, 1},
+     "rules.0.nearest.text",
+     "skill distance 200.023, allowed 150"},
+    {HEAD DUEL "'rules':[{'name':'Low','type':'comparison','operation':'<=','referenceValue':0.00012,"
+               "'measurements':['flatten(teams[*].players.attributes[skill])']}]}",
+     "[[{'skill':0}],[{'skill':7}]]",
+     {1, 1},
+     "rules.0.nearest.text",
+     "skill 7, allowed 0.00012"},
     {HEAD SQUAD "'rules':[{'name':'Some','type':'collection','operation':'intersection','minCount':2,"
                 "'measurements':['flatten(teams[*].players.attributes[roles])']}]}",
      "[[{'roles':['a','b']}],[{'roles':['a','c']}]]",
