@@ -25,9 +25,10 @@ class Ticket:
         self.id, self.start_ms, self.order = id, start_ms, order
         self.players = [Player(p["id"], {**defaults, **plain(p.get("attributes"))}, p.get("latency") or {})
                         for p in players]
+        self.latency = functools.lru_cache(maxsize=None)(self._latency)
         self.shape = repr([(sorted(p.attributes.items()), sorted(p.latency.items())) for p in self.players])
 
-    def latency(self, how):
+    def _latency(self, how):
         """{location: value}: a location that one of the players has not is not the ticket's."""
         shared = set.intersection(*(set(p.latency) for p in self.players))
         return {place: expression.AGGREGATES[how]([p.latency[place] for p in self.players]) for place in shared}
@@ -129,17 +130,19 @@ class InForce:
         return None
 
     def verdicts(self, teams):
-        """Yields (rule name, verdict, reason) of every rule that is enforced. teams: tickets, in self.teams' order."""
+        """Yields (rule name, verdict, the words of a reason) of every rule that is enforced. teams: tickets, in self.teams'
+        order."""
         world = expression.World([(team.name, team.base, tickets) for team, tickets in zip(self.teams, teams)])
         tickets = [t for one in teams for t in one]
         latencies = [r for r in self.enforced if r.type == "latency"]
         for rule in self.enforced:
             if rule.type == "compound":
-                yield rule.name, self.compound(self.statements[rule.name], world, tickets), rule.json["statement"]
+                yield rule.name, self.compound(self.statements[rule.name], world, tickets), (rule.json["statement"],)
             elif rule.type != "latency":
                 yield (rule.name, *rule.verdict(world, tickets))
         if latencies:
-            yield " and ".join(r.name for r in latencies), latency(latencies, tickets, self.rule_set.large), "locations"
+            yield (" and ".join(r.name for r in latencies), latency(latencies, tickets, self.rule_set.large),
+                   ("locations", *(t.latency("avg") for t in tickets)))
 
     def compound(self, statement, world, tickets):
         if isinstance(statement, str):

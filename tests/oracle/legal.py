@@ -5,7 +5,7 @@ from rules import all_of
 def violations(rule_set, teams, now_ms):
     """[(rule, reason)], empty: legal. teams: the tickets of each concrete team, in the order of rule_set.names. What
     cannot be told (language.py) is not a violation."""
-    return [(name, reason) for name, verdict, reason in judged(rule_set, teams, now_ms) if verdict is False]
+    return [(name, " ".join(map(str, words))) for name, verdict, words in judged(rule_set, teams, now_ms) if verdict is False]
 
 
 def verdict(rule_set, teams, now_ms):
@@ -19,10 +19,10 @@ def verdict(rule_set, teams, now_ms):
 
 
 def judged(rule_set, teams, now_ms):
-    """Yields (name, verdict, reason) of sizes, tickets and rules."""
+    """Yields (name, verdict, words) of sizes, tickets and rules."""
     tickets = [t for one in teams for t in one]
     if not tickets:
-        yield "players", False, "a match has at least one"
+        yield "players", False, ("a match has at least one",)
         return
     yield from judged_in(rule_set.in_force(rule_set.phase(tickets, now_ms)), teams)
 
@@ -35,7 +35,7 @@ def judged_in(in_force, teams):
         why = in_force.unmatchable(ticket)
         if why is not None:
             stranger = True
-            yield f"ticket {ticket.id}", False, why
+            yield f"ticket {ticket.id}", False, (why,)
     if not stranger:
         yield from in_force.verdicts(teams)
 
@@ -46,6 +46,6 @@ def sizes(in_force, teams):
         players = sum(len(t.players) for t in tickets)
         total += players
         if not team.least <= players <= team.most:
-            yield f"team {team.name}", False, f"{players} players, from {team.least} to {team.most} are allowed"
+            yield f"team {team.name}", False, (players, "players, allowed are", team.least, "to", team.most)
     if total > in_force.most_players():
-        yield "AdditionalPlayerCount", False, f"{total} players, {in_force.most_players()} at most"
+        yield "AdditionalPlayerCount", False, (total, "players, at most", in_force.most_players())

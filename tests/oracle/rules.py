@@ -60,7 +60,7 @@ class Rule:
         return found
 
     def verdict(self, world, tickets):
-        """(verdict, reason). A rule without a value passes, and so does a single measurement."""
+        """(verdict, the words of a reason). A rule without a value passes, and so does a single measurement."""
         how = self.json.get("partyAggregation")
         world.numbers = how if how in ("min", "max", "avg") else "avg"
         world.lists = how if how in ("union", "intersection") else "union"
@@ -77,11 +77,11 @@ def comparison(rule, world, tickets):
     operation, reference = rule.json["operation"], rule.reference.value(world)
     if "referenceValue" not in rule.json:
         values = [innermost(m.value(world), m.depth) for m in rule.measured]
-        return across(operation, values, world), f"{operation} across {values}"
+        return across(operation, values, world), (operation, "across", values)
     if reference is NOTHING:
-        return True, "no reference"
+        return True, ("no reference",)
     values = [v for m in rule.measured for v in innermost(m.value(world), m.depth)]
-    return all_of([compare(v, operation, reference, world) for v in values]), f"{values} {operation} {reference}"
+    return all_of([compare(v, operation, reference, world) for v in values]), (values, operation, reference)
 
 
 def across(operation, measurements, world):
@@ -94,9 +94,9 @@ def distance(rule, world, tickets):
     """|measured - reference| of each measured number."""
     reference = rule.reference.value(world)
     if reference is NOTHING:
-        return True, "no reference"
+        return True, ("no reference",)
     values = [v for m in rule.measured for v in innermost(m.value(world), m.depth)]
-    return all_of([within(abs(v - reference), rule, world) for v in values]), f"{values} from {reference}"
+    return all_of([within(abs(v - reference), rule, world) for v in values]), (values, "from", reference)
 
 
 def within(measured, rule, world):
@@ -110,10 +110,10 @@ def batch_distance(rule, world, tickets):
     name = rule.json["batchAttribute"]
     values = [v for t in tickets for v in expression.ticket_values(t, name, None, rule.batch_kind, world)]
     if not values:
-        return True, "no values"
+        return True, ("no values",)
     if rule.batch_kind == "string":
-        return len(set(values)) == 1, f"{values}"
-    return within(max(values) - min(values), rule, world), f"{values}"
+        return len(set(values)) == 1, (values,)
+    return within(max(values) - min(values), rule, world), (values,)
 
 
 def collection(rule, world, tickets):
@@ -123,9 +123,9 @@ def collection(rule, world, tickets):
     if operation == "contains" and least is None and most is None:
         least = 1
     if operation != "intersection" and reference is NOTHING:
-        return True, "no reference"
+        return True, ("no reference",)
     counts = [n for m in rule.measured for n in COUNTS[operation](m.value(world), m.depth, reference)]
-    return all((least is None or n >= least) and (most is None or n <= most) for n in counts), f"counts {counts}"
+    return all((least is None or n >= least) and (most is None or n <= most) for n in counts), ("counts", counts)
 
 
 def innermost_lists(value, depth):
