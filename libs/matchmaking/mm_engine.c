@@ -38,11 +38,15 @@ void mm_engine_seed(struct mm_engine *e, uint64_t seed)
 
 void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *code, const char *message)
 {
+    bool party = c->type == MM_START && c->player_count > 1;
+
     e->emit(e->emit_arg, &(struct mm_transition){
                              .kind = MM_REFUSED,
                              .ticket_id = c->ticket_id,
                              .reason = code,
                              .message = message,
+                             .players = party ? c->players : NULL,
+                             .player_count = party ? c->player_count : 0,
                              .issuer = c->issuer,
                          });
 }

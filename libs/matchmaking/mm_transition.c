@@ -150,6 +150,10 @@ static void encode_refused(const struct mm_transition *t, struct buf *out)
     mm_put_str(out, "{\"refused\":", t->reason);
     mm_put_str(out, ",\"message\":", t->message);
     mm_put_str(out, ",\"ticket\":", t->ticket_id);
+    for (size_t i = 0; i < t->player_count; i++) {
+        mm_put_str(out, i == 0 ? ",\"players\":[{\"id\":" : ",{\"id\":", t->players[i].id);
+        buf_str(out, i + 1 == t->player_count ? "}]" : "}");
+    }
     put_issuer(out, &t->issuer);
     buf_str(out, "}");
 }

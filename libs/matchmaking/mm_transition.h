@@ -25,7 +25,9 @@
  *    "accepted":true?,"backfill":"T"?,"rules":[..]?}
  *                   these tickets are COMPLETED. accepted: it was a proposal. backfill: that ticket's players were in
  *                   the game before, and stand in their teams
- *   {"refused":"code","message":"...","ticket":"T","issuer":{"player","connection"?,"request"?}}
+ *   {"refused":"code","message":"...","ticket":"T","players":[{"id":"alice"}]?,
+ *    "issuer":{"player","connection"?,"request"?}}
+ *                   players: of a start for several: they were claimed for it
  *   {"why":{..},"ticket":"T","issuer":{..}}: the answer to DescribeMatchmaking; changes nothing
  *   {"dead_letter":offset,"reason":"..."}
  *   {"ended":ms,"hashes":"<16 hex each>"}: tickets that ended up to then (J11); in snapshots
@@ -90,7 +92,7 @@ struct mm_transition { /* all borrowed: from the engine inside the call-back, or
     /* TICKET: a code of proto/protocol.md, "" when it is new; DEAD_LETTER: a sentence; REFUSED: the code */
     const char *reason;
     const char *message;             /* REFUSED: for people */
-    const struct mm_player *players; /* TICKET */
+    const struct mm_player *players; /* TICKET, REFUSED */
     size_t player_count;
     /* TICKET, for encoding: attributes and latency of each player as JSON, "" for none, in place of players' own */
     const char *const *details;

@@ -140,7 +140,7 @@ static int decode_ticket(struct mm_transition *t, json_object *o, char *error)
 
 static int decode_refused(struct mm_transition *t, json_object *o, char *error)
 {
-    static const char *const members[] = {"refused", "message", "ticket", "issuer", NULL};
+    static const char *const members[] = {"refused", "message", "ticket", "players", "issuer", NULL};
     int rc = json_only(o, "$", members, error);
 
     if (rc == 0)
@@ -149,6 +149,8 @@ static int decode_refused(struct mm_transition *t, json_object *o, char *error)
         rc = transition_text(o, "message", &t->message, error);
     if (rc == 0)
         rc = mm_shape_name(o, "$", "ticket", &t->ticket_id, error);
+    if (rc == 0 && json_object_object_get_ex(o, "players", NULL))
+        rc = get_ticket_players(t, o, error);
     return rc != 0 ? rc : transition_issuer(&t->issuer, o, error);
 }
 

@@ -260,11 +260,20 @@ static void write_teams(struct writer *w, const struct mm_transition *t, size_t 
                 write_matched(w, t, &t->teams[i].players[j]);
 }
 
-/* The claims of the others in a refused party run out: they are not known here. */
+static void refuse(struct writer *w, const char *player_id, const char *ticket_id)
+{
+    count_write(w, claim_refuse(w->to->store, player_id, ticket_id, answer_to(w)));
+}
+
+/* The issuer, and of a party the others. */
 static void write_refused(struct writer *w, const struct mm_transition *t)
 {
-    if (t->issuer.player_id[0] != '\0' && t->ticket_id[0] != '\0')
-        count_write(w, claim_refuse(w->to->store, t->issuer.player_id, t->ticket_id, answer_to(w)));
+    if (t->issuer.player_id[0] == '\0' || t->ticket_id[0] == '\0')
+        return;
+    refuse(w, t->issuer.player_id, t->ticket_id);
+    for (size_t i = 0; i < t->player_count; i++)
+        if (strcmp(t->players[i].id, t->issuer.player_id) != 0)
+            refuse(w, t->players[i].id, t->ticket_id);
 }
 
 static void write_transition(struct writer *w, const struct mm_transition *t, size_t index)

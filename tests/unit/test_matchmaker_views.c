@@ -300,6 +300,20 @@ START_TEST(who_is_asked_to_accept_stays_claimed)
 }
 END_TEST
 
+START_TEST(a_refused_party_gives_all_claims_back)
+{
+    (void)REDIS("HSET", "claim:{alice}", "configuration", "duel", "ticket", "t1");
+    (void)REDIS("HSET", "claim:{bob}", "configuration", "duel", "ticket", "t1");
+    (void)REDIS("HSET", "claim:{carol}", "configuration", "duel", "ticket", "t2");
+    add(17, "{\"refused\":\"party_too_large\",\"message\":\"\",\"ticket\":\"t1\",\"players\":[{\"id\":\"bob\"},"
+            "{\"id\":\"alice\"},{\"id\":\"carol\"}],\"issuer\":{\"player\":\"alice\"}}");
+    run_until_written();
+    ck_assert_str_eq(claim_of("alice"), "-1");
+    ck_assert_str_eq(claim_of("bob"), "-1");
+    ck_assert_str_eq(claim_of("carol"), "t2");
+}
+END_TEST
+
 START_TEST(a_refused_start_gives_the_claim_back)
 {
     (void)REDIS("HSET", "claim:{alice}", "configuration", "duel", "ticket", "t1");
@@ -683,6 +697,7 @@ int main(void)
     tcase_add_test(c, a_tick_says_who_is_open_and_what_ended);
     tcase_add_test(c, a_party_in_a_match_is_one_ticket);
     tcase_add_test(c, who_is_asked_to_accept_stays_claimed);
+    tcase_add_test(c, a_refused_party_gives_all_claims_back);
     tcase_add_test(c, a_refused_start_gives_the_claim_back);
     tcase_add_loop_test(c, what_redis_did_not_take_is_written_later, 0, COUNT(failures));
     tcase_add_test(c, a_long_queue_is_written_whole);

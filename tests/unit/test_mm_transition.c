@@ -60,6 +60,9 @@ static const char *const round_trips[] = {
     "\"rules\":[[\"a\",1,0]]}",
     "{\"why\":{\"age_ms\":5,\"rules\":[]},\"ticket\":\"t\",\"issuer\":{\"player\":\"alice\",\"request\":\"7\"}}",
     "{\"dead_letter\":9007199254740993,\"reason\":\"$: not JSON\"}",
+    "{\"refused\":\"party_too_large\",\"message\":\"\",\"ticket\":\"t\",\"players\":[{\"id\":\"alice\"},{\"id\":"
+    "\"bob\"}],"
+    "\"issuer\":{\"player\":\"alice\"}}",
 };
 
 START_TEST(round_trip)
