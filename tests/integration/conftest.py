@@ -11,7 +11,7 @@ import pytest
 
 from checker import JOURNAL, Topics, check_records, check_story
 from kafka import Kafka
-from stack import BUILD, NAMES, POOLS, Stack
+from stack import BUILD, NAMES, POOLS, SHAPES, Stack
 
 
 def pytest_pyfunc_call(pyfuncitem):
@@ -130,8 +130,23 @@ def pool(number):
     return f"pool-{number}"
 
 
+shape_numbers = itertools.count()
+
+
 @pytest.fixture
-def name(request, number):
+def shape():
+    """Of this test's squad-N, ready-N, hasty-N and guild-N (stack.py)."""
+    n = next(shape_numbers)
+    assert n < SHAPES, "more tests than shapes: raise SHAPES"
+    return n
+
+
+name_numbers = itertools.count()
+
+
+@pytest.fixture
+def name(request):
     """Player ids of this test's own: name("alice")."""
+    number = next(name_numbers)
     test = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:40]
     return lambda who: f"{test}-{number}-{who}"

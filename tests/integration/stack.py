@@ -12,7 +12,8 @@ from schemas import ROOT
 BUILD = ROOT / os.environ.get("GSM_BUILD", "build")
 NAMES = ("gateway", "matchmaker", "notifier", "metrics")
 PARTITIONS = 12
-POOLS = 320  # each test takes one of its own: what earlier tests left in the journal is no concern of it
+POOLS = 280  # each test takes one of its own: what earlier tests left in the journal is no concern of it
+SHAPES = 40  # the same, for tests that need other matches than duels
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ASSERT|assertion failed", re.IGNORECASE)
 
 DUEL = {
@@ -30,13 +31,38 @@ CROWD = {**DUEL, "name": "crowd", "expansions": [{
     "steps": [{"waitTimeSeconds": 1, "value": 200}, {"waitTimeSeconds": 3, "value": 4000}]}]}
 
 
+SQUAD = {
+    "name": "squad",
+    "ruleLanguageVersion": "1.0",
+    "playerAttributes": [{"name": "skill", "type": "number", "default": 1500},
+                         {"name": "maps", "type": "string_list", "default": ["mill"]}],
+    "teams": [{"name": "red", "minPlayers": 3, "maxPlayers": 3}, {"name": "blue", "minPlayers": 3, "maxPlayers": 3}],
+    "rules": [{"name": "FairTeamSkill", "type": "distance",
+               "measurements": ["avg(teams[*].players.attributes[skill])"],
+               "referenceValue": "avg(flatten(teams[*].players.attributes[skill]))", "maxDistance": 500}],
+}
+PROPERTIES = [{"Key": "mode", "Value": "ranked"}]
+
+
+def configuration(name, rule_set, partition, seconds, acceptance_s=None, **more):
+    acceptance = {"AcceptanceTimeoutSeconds": acceptance_s} if acceptance_s else {}
+    return {"Name": name, "RuleSetName": rule_set, "Partition": partition, "RequestTimeoutSeconds": seconds,
+            "AcceptanceRequired": acceptance_s is not None, **acceptance, **more}
+
+
 def configurations():
-    """pool-N: a duel to wait in; brief-N: times out after a second; crowd-N: in the end everybody meets everybody."""
-    kinds = {"pool": ("duel", 120), "brief": ("duel", 1), "crowd": ("crowd", 120)}
+    """
+    pool-N: a duel to wait in; brief-N: times out after a second; crowd-N: in the end everybody meets everybody.
+    squad-N: three against three; ready-N, hasty-N: a duel that both accept, with time or within a second; guild-N: squads who accept.
+    """
+    duels = {"pool": ("duel", 120), "brief": ("duel", 1), "crowd": ("crowd", 120)}
+    shapes = {"squad": ("squad", None), "ready": ("duel", 60), "hasty": ("duel", 1), "guild": ("squad", 60)}
     return {"MatchmakingConfigurations": [
-        {"Name": f"{kind}-{n}", "RuleSetName": rule_set, "Partition": n % PARTITIONS,
-         "RequestTimeoutSeconds": seconds, "AcceptanceRequired": False}
-        for kind, (rule_set, seconds) in kinds.items() for n in range(POOLS)]}
+        *(configuration(f"{kind}-{n}", rule_set, n % PARTITIONS, seconds)
+          for kind, (rule_set, seconds) in duels.items() for n in range(POOLS)),
+        *(configuration(f"{kind}-{n}", rule_set, n % PARTITIONS, 120, acceptance_s, CustomEventData=f"{kind} {n}",
+                        GameProperties=PROPERTIES)
+          for kind, (rule_set, acceptance_s) in shapes.items() for n in range(SHAPES))]}
 
 
 def partition_of(configuration):
@@ -46,7 +72,7 @@ def partition_of(configuration):
 def write_configurations(folder):
     (folder / "rulesets").mkdir(parents=True)
     (folder / "matchmaking.json").write_text(json.dumps(configurations(), indent=1))
-    for rule_set in (DUEL, CROWD):
+    for rule_set in (DUEL, CROWD, SQUAD):
         (folder / "rulesets" / f"{rule_set['name']}.json").write_text(json.dumps(rule_set, indent=1))
     return folder / "matchmaking.json"
 

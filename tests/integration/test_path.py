@@ -17,6 +17,17 @@ async def matched(players):
     return found
 
 
+async def matched_all(players):
+    """The teams of the one match that all of them are in, and nobody else."""
+    found = [(await p.expect("match_found"))["data"] for p in players]
+    assert len({f["match_id"] for f in found}) == 1 and all(f["teams"] == found[0]["teams"] for f in found)
+    assert sorted(id_ for team in found[0]["teams"].values() for id_ in team) == sorted(p.id for p in players)
+    for player, data in zip(players, found):
+        others = [team for team in data["teams"].values() if player.id not in team]
+        assert data["opponent"] == others[0][0]
+    return found[0]["teams"]
+
+
 async def test_two_players_are_matched(stack, name, pool):
     async with connected(stack.ws_port, name("alice"), name("bob")) as players:
         tickets = [await p.start(pool, attributes={"skill": 1500}) for p in players]
