@@ -16,7 +16,7 @@
 #define PARTY_MAX       4
 #define ALONE           0.7 /* share of those who come alone */
 #define FIRST_CHOICE    0.75
-#define IN_SUBSET       0.6
+#define IN_SUBSET       0.25
 #define MAP_VALUE_MAX   100
 #define FRIENDS_RATING  25 /* points either side */
 
@@ -138,16 +138,21 @@ static void scaled(const struct trait *t, int rating, struct buf *out)
 }
 
 /* Friends want the same: what most want. */
-static void choice(const struct trait *t, bool party, uint64_t *dice, struct buf *out)
+static size_t favourite(const struct trait *t, bool party, uint64_t *dice)
 {
     bool first = party || t->word_count == 1 || dice_unit(dice) < FIRST_CHOICE;
 
-    buf_str(out, t->words[first ? 0 : 1 + dice_below(dice, t->word_count - 1)]);
+    return first ? 0 : 1 + dice_below(dice, t->word_count - 1);
+}
+
+static void choice(const struct trait *t, bool party, uint64_t *dice, struct buf *out)
+{
+    buf_str(out, t->words[favourite(t, party, dice)]);
 }
 
 static void subset(const struct trait *t, bool party, uint64_t *dice, struct buf *out)
 {
-    size_t sure = party ? 0 : dice_below(dice, t->word_count);
+    size_t sure = favourite(t, party, dice);
     const char *before = "";
 
     buf_str(out, "[");
