@@ -94,6 +94,9 @@ size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_e
  */
 bool mm_engine_snapshot(struct mm_engine *e, struct mm_cursor *c, size_t max_bytes, struct buf *out);
 
+/* Why a ticket waits: appends the document of mm_why.h. False: no such ticket is open. Changes nothing. */
+bool mm_engine_why(const struct mm_engine *e, int64_t now_ms, const char *ticket_id, struct buf *out);
+
 size_t mm_engine_waiting(const struct mm_engine *e); /* tickets */
 size_t mm_engine_waiting_in(const struct mm_engine *e, const char *configuration);
 /* Start of the longest waiting; -1: none. */

@@ -148,6 +148,15 @@ static void describe(const struct mm_engine *e, int64_t now_ms, const struct mm_
     queue_end(&q);
 }
 
+bool mm_engine_why(const struct mm_engine *e, int64_t now_ms, const char *ticket_id, struct buf *out)
+{
+    const struct mm_ticket *t = mm_ticket_find(&e->pools, ticket_id);
+
+    if (t != NULL)
+        describe(e, now_ms, t, out);
+    return t != NULL;
+}
+
 void engine_describe(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
     const struct mm_ticket *t = mm_ticket_find(&e->pools, c->ticket_id);

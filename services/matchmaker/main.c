@@ -1,6 +1,7 @@
 /* main.c - the matchmaker: reads what players ask, decides who plays whom, and says so. */
 #include "matchmaker.h"
 #include "matchmaker_metrics.h"
+#include "tickets_api.h"
 
 #define ROW(...) CONF_ROW(struct matchmaker_conf, __VA_ARGS__)
 const struct conf_key matchmaker_conf_keys[] = {SERVICE_ROWS(struct matchmaker_conf, service, "9102")
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
         .base = &conf.service,
         .metrics = metric_defs,
         .metric_count = MM_METRIC_COUNT,
+        .routes = tickets_api_routes,
         .hooks = matchmaker_hooks,
         .daemon = m,
     };

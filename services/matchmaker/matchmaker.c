@@ -261,6 +261,29 @@ static void join_when_replayed(struct matchmaker *m)
         service_fail(m->service);
 }
 
+/* ---- questions --------------------------------------------------------------------------------------------------- */
+
+bool matchmaker_why(const struct matchmaker *m, const char *ticket_id, struct buf *out)
+{
+    for (int p = 0; p < PARTITIONS_MAX; p++)
+        if (m->shards[p] != NULL && shard_why(m->shards[p], ticket_id, out))
+            return true;
+    return false;
+}
+
+void matchmaker_ruled(const struct matchmaker *m, struct buf *out)
+{
+    const char *before = "";
+
+    for (int p = 0; p < PARTITIONS_MAX; p++) {
+        if (m->shards[p] == NULL || !shard_ruling(m->shards[p]))
+            continue;
+        buf_printf(out, "%s%d", before, p);
+        before = ", ";
+    }
+    buf_str(out, before[0] == '\0' ? "none" : "");
+}
+
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static int load_catalog(struct matchmaker *m)

@@ -6,6 +6,7 @@
 #ifndef MATCHMAKER_MATCHMAKER_H
 #define MATCHMAKER_MATCHMAKER_H
 
+#include "buf.h"
 #include "matchmaker_conf.h"
 #include "service.h"
 
@@ -13,6 +14,10 @@ struct matchmaker;
 
 struct matchmaker *matchmaker_new(const struct matchmaker_conf *conf);
 void matchmaker_free(struct matchmaker **m);
+
+/* Why a ticket waits: appends the document of mm_why.h. False: it does not wait in a partition that is ruled here. */
+bool matchmaker_why(const struct matchmaker *m, const char *ticket_id, struct buf *out);
+void matchmaker_ruled(const struct matchmaker *m, struct buf *out); /* appends which ones: "0, 3", or "none" */
 
 extern const struct service_hooks matchmaker_hooks;
 

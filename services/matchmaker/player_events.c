@@ -197,10 +197,10 @@ static bool refused_event(struct events *e, const struct mm_transition *t)
 }
 
 /* What a status has of its own, the document says, too. */
-static void status_json(const struct events *e, const struct mm_transition *t, struct buf *b)
+static void status_json(const struct mm_transition *t, struct buf *b)
 {
     const char *state = "";
-    double age_s = 0;
+    double age_s = 0, estimate_s;
 
     (void)json_get_str_opt(t->why, "$", "state", 0, SIZE_MAX, &state, NULL);
     (void)json_get_num(t->why, "$", "age_seconds", &age_s, NULL);
@@ -208,10 +208,10 @@ static void status_json(const struct events *e, const struct mm_transition *t, s
     buf_str(b, ",\"reason\":\"\",\"wait_seconds\":");
     buf_json_num(b, age_s);
     buf_str(b, ",\"estimated_wait_seconds\":");
-    if (e->estimated_wait_ms < 0)
-        buf_str(b, "null");
+    if (json_get_num(t->why, "$", "estimated_wait_seconds", &estimate_s, NULL) == 0)
+        buf_json_num(b, estimate_s);
     else
-        buf_json_num(b, (double)e->estimated_wait_ms / 1000);
+        buf_str(b, "null");
 }
 
 static bool why_event(struct events *e, const struct mm_transition *t)
@@ -221,7 +221,7 @@ static bool why_event(struct events *e, const struct mm_transition *t)
 
     begin(e->json, "matchmaking_status", t->issuer.player_id);
     member(e->json, "", "ticket_id", t->ticket_id);
-    status_json(e, t, e->json);
+    status_json(t, e->json);
     buf_str(e->json, ",\"why\":");
     buf_append(e->json, why, len);
     return finish(e, "matchmaking_status", t->issuer.player_id, &t->issuer);

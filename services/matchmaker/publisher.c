@@ -234,15 +234,11 @@ static bool send_dead_letter(struct tick *t, const struct mm_transition *transit
     return true;
 }
 
-/* An estimate of the moment when it is sent. */
+/* FlexMatch's estimate: of the moment when it is sent. */
 static int64_t estimated_wait_ms(const struct publisher *p, const struct mm_transition *t)
 {
-    const char *configuration = t->configuration;
-    double mean_ms;
+    double mean_ms = t->kind == MM_TICKET ? waits_mean_ms(p->waits, t->configuration) : -1;
 
-    if (t->kind == MM_WHY)
-        (void)json_get_str_opt(t->why, "$", "configuration", 0, SIZE_MAX, &configuration, NULL);
-    mean_ms = waits_mean_ms(p->waits, configuration);
     return mean_ms < 0 ? -1 : (int64_t)mean_ms;
 }
 

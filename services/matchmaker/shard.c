@@ -221,6 +221,11 @@ static bool is_stalled(const struct shard *s)
     return s->ruler.state == RULER_RULING && clock_mono_ms() - s->ticked_ms > s->conf.silence_ms;
 }
 
+bool shard_why(struct shard *s, const char *ticket_id, struct buf *out)
+{
+    return s->ruler.state == RULER_RULING && mm_engine_why(s->engine, shard_now_ms(s), ticket_id, out);
+}
+
 const char *shard_state(const struct shard *s)
 {
     if (s->refusal != NULL)

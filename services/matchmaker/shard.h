@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "bus.h"
 #include "metrics.h"
 #include "mm_catalog.h"
@@ -68,6 +69,9 @@ bool shard_full(const struct shard *s);
 
 void shard_drain(struct shard *s); /* takes no more commands, finishes what was taken, abdicates */
 bool shard_drained(const struct shard *s);
+
+/* Why a ticket waits (mm_engine_why); false: it does not wait here, or another process rules. */
+bool shard_why(struct shard *s, const char *ticket_id, struct buf *out);
 
 /* For /readyz: its state in words; ready: ruling with a journal that answers, or standing by for another ruler. */
 const char *shard_state(const struct shard *s);

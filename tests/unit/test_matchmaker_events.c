@@ -164,6 +164,8 @@ static const struct {
      PLAYER_EVENT("matchmaking_status", "bob",
                   "\"ticket_id\":\"t1\",\"state\":\"SEARCHING\",\"reason\":\"\",\"wait_seconds\":4.5,"
                   "\"estimated_wait_seconds\":null,\"why\":{\"state\":\"SEARCHING\",\"age_seconds\":4.5}")},
+    {"{\"why\":{\"estimated_wait_seconds\":2.5},\"ticket\":\"t1\"" ISSUER("bob") "}",
+     "\"estimated_wait_seconds\":2.5,\"why\":"},
     {TICKET("SEARCHING", ONE),
      ENVELOPE "\"type\":\"MatchmakingSearching\",\"customEventData\":\"season \\\"7\\\"\","
               "\"tickets\":[{\"ticketId\":\"t1\",\"startTime\":\"2026-01-02T03:03:04.000Z\",\"players\":["
