@@ -5,6 +5,7 @@ import html.parser
 import io
 import json
 import math
+import random
 import re
 import subprocess
 
@@ -152,6 +153,71 @@ def test_recorded_tickets_come_in_order(tmp_path):
     assert [(row["skill"], row["state"], row["wait_s"]) for row in rows] == [
         ("1000", "COMPLETED", "1.500"), ("1010", "COMPLETED", "0.000"), ("2000", "TIMED_OUT", "30.000"),
         ("1000", "SEARCHING", "")]
+
+
+# ---- teams, parties, locations ----
+
+EXAMPLES = ROOT / "deploy/config/rulesets/examples"
+
+
+def matches_of(rows):
+    """{match: {team: [row]}}"""
+    matches = collections.defaultdict(lambda: collections.defaultdict(list))
+    for row in rows:
+        if row["state"] == "COMPLETED":
+            matches[row["match"]][row["team"]].append(row)
+    return matches
+
+
+def test_parties_play_in_teams(tmp_path):
+    table, tickets, _ = simulated(tmp_path, "--arrivals", "poisson:2", "--party", "1:6,2:3,4:1",
+                                  rules=("--rules", EXAMPLES / "aliens_vs_cowboys.json"))
+    rows = list(csv.DictReader(io.StringIO(tickets)))
+    assert {row["players"] for row in rows} == {"1", "2", "4"}
+    assert_figures(table, rows)
+    matches = matches_of(rows)
+    assert len(matches) > 20
+    for teams in matches.values():
+        sizes = [sum(int(row["players"]) for row in team) for team in teams.values()]
+        assert len(sizes) == 2 and sizes[0] == sizes[1] and 4 <= sizes[0] <= 8
+
+
+def test_a_match_has_a_location(tmp_path):
+    chance = random.Random(5)
+    lines = [",".join(["12", "x;medic" if chance.random() < 0.2 else "peasant"] + [
+        "" if chance.random() < 0.2 else str(chance.randint(10, 200)) for _ in range(3)]) for _ in range(500)]
+    (tmp_path / "players.csv").write_text(
+        "skill,character,latency:eu,latency:us,latency:ap\n"
+        + "".join(line + "\n" for line in lines if not line.endswith(",,,")))
+    table = run("--rules", EXAMPLES / "three_team_game.json", "--players", tmp_path / "players.csv", "--for", "30m",
+                "--arrivals", "poisson:2", "--csv", tmp_path / "out.csv")
+    worst = []
+    for teams in matches_of(csv.DictReader((tmp_path / "out.csv").open())).values():
+        players = [row for team in teams.values() for row in team]
+        worst.append(min(max(float(row["latency:" + place] or "inf") for row in players) for place in ("eu", "us", "ap")))
+    assert len(worst) > 20
+    assert max(worst) <= 150  # what the last expansion allows
+    told = parse(table)["latency of a match's worst-off player, ms"]
+    assert {label: float(value[0]) for label, value in told.items()} == pytest.approx(spread(worst), abs=0.0051)
+
+
+def test_a_fresh_ticket_undoes_an_expansion(tmp_path):
+    """The worked example of docs/rules.md."""
+    rules = {"ruleLanguageVersion": "1.0", "playerAttributes": [{"name": "nick", "type": "string"}],
+             "teams": [{"name": "party", "minPlayers": 4, "maxPlayers": 4}],
+             "expansions": [{"target": "teams[party].minPlayers", "steps": [
+                 {"waitTimeSeconds": 30, "value": 3}, {"waitTimeSeconds": 40, "value": 2},
+                 {"waitTimeSeconds": 45, "value": 1}]}]}
+    (tmp_path / "newest.json").write_text(json.dumps(rules))
+    rules["algorithm"] = {"expansionAgeSelection": "oldest"}
+    (tmp_path / "oldest.json").write_text(json.dumps(rules))
+    (tmp_path / "players.csv").write_text("nick\nalice\nbob\n")
+    (tmp_path / "times.txt").write_text("0\n10\n")
+    run("--compare", tmp_path / "newest.json", tmp_path / "oldest.json", "--players", tmp_path / "players.csv",
+        "--arrivals", tmp_path / "times.txt", "--for", "90s", "--csv", tmp_path / "out.csv")
+    rows = list(csv.DictReader((tmp_path / "out.csv").open()))
+    assert [(row["nick"], row["newest.end_s"], row["newest.match"], row["oldest.end_s"], row["oldest.match"])
+            for row in rows] == [("alice", "45.000", "1", "40.000", "1"), ("bob", "55.000", "2", "40.000", "1")]
 
 
 # ---- the page ----
