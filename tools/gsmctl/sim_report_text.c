@@ -5,7 +5,7 @@
 #include "sim_report.h"
 
 #define LABEL_WIDTH   42
-#define VALUE_WIDTH   14
+#define VALUE_WIDTH   14 /* or as wide as a name */
 #define MOMENTS_SHOWN 12
 
 static void append_number(struct buf *out, int width, double value, int decimals)
@@ -16,11 +16,18 @@ static void append_number(struct buf *out, int width, double value, int decimals
         buf_printf(out, "%*.*f", width, decimals, value);
 }
 
+static int column_width(const struct sim_report *r, size_t run)
+{
+    int len = (int)strlen(r->names[run]);
+
+    return len > VALUE_WIDTH ? len : VALUE_WIDTH;
+}
+
 static void append_names(struct buf *out, const struct sim_report *r)
 {
     buf_printf(out, "%-*s", LABEL_WIDTH, "");
     for (size_t i = 0; i < r->run_count; i++)
-        buf_printf(out, " %*.*s", VALUE_WIDTH, VALUE_WIDTH, r->names[i]);
+        buf_printf(out, " %*s", column_width(r, i), r->names[i]);
     buf_str(out, "\n");
 }
 
@@ -40,7 +47,7 @@ static void append_figures(struct buf *out, const struct sim_report *r)
         buf_printf(out, "%-*s", LABEL_WIDTH, row->label);
         for (size_t run = 0; run < r->run_count; run++) {
             buf_str(out, " ");
-            append_number(out, VALUE_WIDTH, row->values[run], row->decimals);
+            append_number(out, column_width(r, run), row->values[run], row->decimals);
         }
         buf_str(out, "\n");
     }
