@@ -129,7 +129,8 @@ static bool is_free_for(const struct ruler *r)
 
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms)
 {
-    int64_t due_ms = r->heard_ms + (silence_ms << r->restless);
+    bool calm = now_ms - r->reign_ms >= RULER_CALM_MS;
+    int64_t due_ms = r->heard_ms + (calm ? silence_ms : silence_ms << r->restless);
 
     if (r->state != RULER_STANDBY)
         return INT64_MAX;

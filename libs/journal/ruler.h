@@ -82,8 +82,9 @@ void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the
  * J4: a standby claims at once when the partition is newly assigned to it, or is vacant and it is assigned or the last
  * ruler's process ended; and any standby does when no valid record came for silence_ms. The consumer group only
  * balances. The silence doubles, up to RULER_DOUBLINGS times, while one reign follows another: on a broker so slow that
- * every ruler seems silent, standbys would depose each other for ever. A ruler that lives learns of a new assignment at
- * the same moment, and abdicates: it is given silence_ms for that, as a claim meanwhile might make it replay.
+ * every ruler seems silent, standbys would depose each other for ever. RULER_CALM_MS after the last reign it is silence_ms
+ * again, so that a hand-over does not slow the next failover. A ruler that lives learns of a new assignment at the same
+ * moment, and abdicates: it is given silence_ms for that, as a claim meanwhile might make it replay.
  * When: ruler_claim_in_ms, at 0; INT64_MAX: not as things are.
  */
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);

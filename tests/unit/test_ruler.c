@@ -499,6 +499,9 @@ START_TEST(a_restless_partition_is_left_alone_for_longer)
         ck_assert_int_eq(ruler_read(&r, &record, i, now_ms += 100, NULL), RULER_IGNORE);
         ck_assert_int_eq(ruler_claim_in_ms(&r, now_ms, SILENCE_MS), waits_ms[i]);
     }
+    ruler_heard(&r, now_ms + RULER_CALM_MS - 1);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, now_ms + RULER_CALM_MS - 1, SILENCE_MS), 8 * SILENCE_MS);
+    ck_assert_int_eq(ruler_claim_in_ms(&r, now_ms + RULER_CALM_MS, SILENCE_MS), SILENCE_MS - 1);
     ck_assert_int_eq(
         ruler_read(&r, &(struct journal_record){.type = JOURNAL_REIGN, .epoch = 6}, 6, now_ms += RULER_CALM_MS, NULL),
         RULER_IGNORE);
