@@ -1,8 +1,7 @@
 """
 Records that no daemon of ours would write. Tables of what may be wrong with a value, forged journal records, a Topics
-that can write them (compressed,
-                     larger than the topics' limits, with any header), and the fixtures of the tests that do:
-on a broker of their own, because what stands in its topics would not please the checker of the others.
+that can write them (compressed, larger than the topics' limits, with any header), and the fixtures of the tests that
+do: on a broker of their own, because what stands in its topics would not please the checker of the others.
 """
 import ctypes
 import json
@@ -11,9 +10,8 @@ import secrets
 import confluent_kafka
 import pytest
 
-import conftest
 from checker import Topics, journal_of, replay
-from kafka import Kafka
+from conftest import open_lab, running_kafka
 from stack import NAMES
 
 MARK = "MARK"  # in a good value: the text that is replaced by a bad one
@@ -165,12 +163,8 @@ def forged_tick(topics, partition, ahead=1, **more):
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
-    broker = Kafka(tmp_path_factory.mktemp("kafka"))
-    try:
-        broker.up()
+    with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
-    finally:
-        broker.down()
 
 
 @pytest.fixture(scope="module")
@@ -180,11 +174,8 @@ def topics(kafka):
 
 @pytest.fixture(scope="module")
 def lab(kafka, topics, tmp_path_factory):
-    lab = conftest.Lab(tmp_path_factory.mktemp("stacks"), kafka.brokers)
-    try:
+    with open_lab(tmp_path_factory.mktemp("stacks"), kafka.brokers) as lab:
         yield lab
-    finally:
-        lab.end()
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@ The fixtures. One real broker a run; one stack at a time: `stack` is shared by t
 `own_stack` gives a test one of its own. `pool` is a matchmaking configuration that no other test uses.
 """
 import asyncio
+import contextlib
 import inspect
 import itertools
 import re
@@ -23,14 +24,20 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-@pytest.fixture(scope="session")
-def kafka(tmp_path_factory):
-    broker = Kafka(tmp_path_factory.mktemp("kafka"))
+@contextlib.contextmanager
+def running_kafka(folder):
+    broker = Kafka(folder)
     try:
         broker.up()
         yield broker
     finally:
         broker.down()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory):
+    with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")
@@ -44,12 +51,8 @@ def topics(kafka):
 @pytest.fixture
 def own_kafka(tmp_path_factory):
     """A broker that a test may stop. Another than the session's: that one is everybody's."""
-    broker = Kafka(tmp_path_factory.mktemp("own-kafka"))
-    try:
-        broker.up()
+    with running_kafka(tmp_path_factory.mktemp("own-kafka")) as broker:
         yield broker
-    finally:
-        broker.down()
 
 
 @pytest.fixture
@@ -85,15 +88,21 @@ class Lab:
             stack.stop()
 
 
-@pytest.fixture(scope="session")
-def lab(kafka, topics, tmp_path_factory):
+@contextlib.contextmanager
+def open_lab(folder, brokers):
     missing = [name for name in NAMES if not (BUILD / name).exists()]
     assert not missing, f"not built: {missing}; run make"
-    lab = Lab(tmp_path_factory.mktemp("stacks"), kafka.brokers)
+    lab = Lab(folder, brokers)
     try:
         yield lab
     finally:
         lab.end()
+
+
+@pytest.fixture(scope="session")
+def lab(kafka, topics, tmp_path_factory):
+    with open_lab(tmp_path_factory.mktemp("stacks"), kafka.brokers) as lab:
+        yield lab
     check_records(topics)
     _, told, promised = check_story(topics)
     assert told == promised, f"players never told of their match: {sorted(promised - told)[:5]}"
