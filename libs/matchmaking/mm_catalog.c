@@ -1,16 +1,17 @@
 #include "mm_catalog.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "err.h"
+#include "file.h"
 #include "mem.h"
 #include "mm_ruleset.h"
 #include "mm_shape.h"
 
+#define FILE_MAX_BYTES           (16 << 20)
 #define CONFIGURATIONS_MAX       1000
 #define DESCRIPTION_MAX_BYTES    1024
 #define REQUEST_TIMEOUT_MAX_S    43200 /* FlexMatch's limits */
@@ -61,6 +62,19 @@ static int load_rules(struct reader *r, const char *name, const char *path)
     return rc;
 }
 
+/* An expansion that would come when the tickets are gone is a mistake in one of the two. */
+static int check_last_step(struct reader *r, const struct mm_configuration *c, const char *path)
+{
+    int64_t last_ms = c->rules->phases[c->rules->phase_count - 1].wait_ms;
+    char at[MM_PATH_SIZE];
+
+    if (last_ms <= c->request_timeout_ms)
+        return 0;
+    return json_fail(r->error, mm_path(at, "%s.RequestTimeoutSeconds", path),
+                     "must be at least %d, the last step of rule set \"%s\", is %d", (int)(last_ms / 1000),
+                     c->rule_set_name, (int)(c->request_timeout_ms / 1000));
+}
+
 /* One rule set may serve several configurations. */
 static int use_rules(struct reader *r, struct mm_configuration *c, const char *path)
 {
@@ -69,7 +83,7 @@ static int use_rules(struct reader *r, struct mm_configuration *c, const char *p
     if (find_rules(r->catalog, c->rule_set_name) == NULL)
         rc = load_rules(r, c->rule_set_name, path);
     c->rules = find_rules(r->catalog, c->rule_set_name);
-    return rc;
+    return rc != 0 ? rc : check_last_step(r, c, path);
 }
 
 /* The time-out is checked also where it is not needed: it is there to be needed one day. */
@@ -214,31 +228,6 @@ int mm_catalog_parse(struct mm_catalog **out, const char *text, size_t len, int3
     return rc;
 }
 
-static char *read_file(const char *path, size_t *len, char error[MM_ERROR_SIZE])
-{
-    struct buf text = {0};
-    FILE *f = fopen(path, "re");
-    char piece[4096];
-    size_t n;
-    bool failed;
-
-    if (f == NULL) {
-        (void)snprintf(error, MM_ERROR_SIZE, "cannot read %.300s: %s", path, strerror(errno));
-        return NULL;
-    }
-    while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-        buf_append(&text, piece, n);
-    failed = ferror(f) != 0;
-    (void)fclose(f);
-    if (failed) {
-        (void)snprintf(error, MM_ERROR_SIZE, "cannot read %.300s", path);
-        buf_free(&text);
-        return NULL;
-    }
-    *len = text.len;
-    return buf_take(&text);
-}
-
 static char *load_beside(void *arg, const char *name, size_t *len, char error[MM_ERROR_SIZE])
 {
     const char *path = arg, *slash = strrchr(path, '/');
@@ -247,7 +236,7 @@ static char *load_beside(void *arg, const char *name, size_t *len, char error[MM
 
     buf_append(&file, path, slash == NULL ? 0 : (size_t)(slash - path) + 1);
     buf_printf(&file, "rulesets/%s.json", name);
-    text = read_file(file.data, len, error);
+    text = file_read(file.data, FILE_MAX_BYTES, len, error, MM_ERROR_SIZE);
     buf_free(&file);
     return text;
 }
@@ -258,7 +247,7 @@ int mm_catalog_load(struct mm_catalog **out, const char *path, int32_t partition
     size_t len = 0;
     int rc = ERR_INVALID;
 
-    text = read_file(path, &len, error);
+    text = file_read(path, FILE_MAX_BYTES, &len, error, MM_ERROR_SIZE);
     if (text != NULL) {
         rc = mm_catalog_parse(out, text, len, partitions, load_beside, arg, why);
         if (rc != 0)

@@ -5,7 +5,7 @@
  *   "AcceptanceRequired"?,"AcceptanceTimeoutSeconds"?,"AdditionalPlayerCount"?,"CustomEventData"?,
  *   "GameProperties"?:[{"Key","Value"}],"Description"?}]}, AWS's CreateMatchmakingConfiguration fields plus Partition:
  *   the queue partition of the pool, written here and never hashed (PROTOCOLS P8).
- * Rule sets: the FlexMatch rule-set JSON. What this engine does not do yet is refused with the path to it.
+ * Rule sets: the FlexMatch rule-set JSON (mm_ruleset.h).
  * Ownership: the catalog owns everything that is read from it; it is immutable after parsing.
  */
 #ifndef MATCHMAKING_MM_CATALOG_H
@@ -22,11 +22,11 @@ struct mm_configuration {
     const char *name, *rule_set_name;
     int32_t partition;
     int64_t request_timeout_ms;
-    int64_t acceptance_timeout_ms; /* 0: players are not asked whether they accept a match */
-    size_t additional_players;     /* seats that a match leaves free */
-    const char *custom_event_data; /* for events; "" when there is none */
-    json_object *game_properties;  /* an array, for events; NULL: none */
-    const struct mm_ruleset *rules;
+    int64_t acceptance_timeout_ms;  /* 0: players are not asked whether they accept a match */
+    size_t additional_players;      /* seats that a match leaves free */
+    const char *custom_event_data;  /* for events; "" when there is none */
+    json_object *game_properties;   /* an array, for events; NULL: none */
+    const struct mm_ruleset *rules; /* its last phase begins when a request times out, at the latest */
 };
 
 struct mm_catalog {

@@ -13,25 +13,31 @@
 #include "mm_ruleset.h"
 
 #define PARTITIONS 12
-#define ANYBODY                                                                                                        \
-    "{\"ruleLanguageVersion\":\"1.0\",\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]}"
+#define TWO        "\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,\"quantity\":2}]"
+#define ANYBODY    "{\"ruleLanguageVersion\":\"1.0\"," TWO "}"
+#define ALONE                                                                                                          \
+    "{\"ruleLanguageVersion\":\"1.0\"," TWO ",\"expansions\":[{\"target\":\"teams[p].minPlayers\",\"steps\":[{"        \
+    "\"waitTimeSeconds\":30,\"value\":0}]}]}"
 
 static char error[MM_ERROR_SIZE];
 static int loads;
 
-/* Knows the rule sets "good" and "bad". */
+static const struct {
+    const char *name, *text;
+} rule_sets[] = {{"good", ANYBODY}, {"bad", "{}"}, {"slow", ALONE}};
+
 static char *load(void *arg, const char *name, size_t *len, char why[MM_ERROR_SIZE])
 {
-    const char *text = strcmp(name, "bad") == 0 ? "{}" : ANYBODY;
-
     (void)arg;
     loads++;
-    if (strcmp(name, "good") != 0 && strcmp(name, "bad") != 0) {
-        (void)snprintf(why, MM_ERROR_SIZE, "there is none");
-        return NULL;
+    for (size_t i = 0; i < sizeof(rule_sets) / sizeof(rule_sets[0]); i++) {
+        if (strcmp(name, rule_sets[i].name) == 0) {
+            *len = strlen(rule_sets[i].text);
+            return mem_strdup(rule_sets[i].text);
+        }
     }
-    *len = strlen(text);
-    return mem_strdup(text);
+    (void)snprintf(why, MM_ERROR_SIZE, "there is none");
+    return NULL;
 }
 
 static int parse(struct mm_catalog **c, const char *text)
@@ -182,7 +188,11 @@ static const struct {
     {LIST(ENTRY("a", "none", "0", "1", "")),
      "$.MatchmakingConfigurations[0].RuleSetName: rule set \"none\": there is none"},
     {LIST(ENTRY("a", "good", "0", "1", "") "," ENTRY("b", "bad", "1", "1", "")),
-     "rule set \"bad\": $: member \"ruleLanguageVersion\" is missing"},
+     "rule set \"bad\": $: member \"ruleLanguageVersion\" is missing (and 1 more)"},
+    {LIST(ENTRY("a", "slow", "0", "30", "") "," ENTRY("b", "slow", "0", "29", "")),
+     "$.MatchmakingConfigurations[1].RequestTimeoutSeconds: must be at least 30, the last step of rule set \"slow\", "
+     "is "
+     "29"},
 };
 
 START_TEST(refuses)
@@ -226,11 +236,11 @@ START_TEST(faults_of_files_name_the_file)
 
     ck_assert_ptr_nonnull(mkdtemp(folder));
     (void)snprintf(file, sizeof(file), "%s/mm.json", folder);
-    (void)snprintf(says, sizeof(says), "cannot read %s: %s", file, strerror(ENOENT));
+    (void)snprintf(says, sizeof(says), "%s: cannot be read: %s", file, strerror(ENOENT));
     ck_assert_int_eq(mm_catalog_load(&c, file, PARTITIONS, error), ERR_INVALID);
     ck_assert_str_eq(error, says);
     write_file(file, LIST(ENTRY("a", "b", "0", "1", "")));
-    (void)snprintf(says, sizeof(says), "rule set \"b\": cannot read %s/rulesets/b.json", folder);
+    (void)snprintf(says, sizeof(says), "rule set \"b\": %s/rulesets/b.json: cannot be read", folder);
     ck_assert_int_eq(mm_catalog_load(&c, file, PARTITIONS, error), ERR_INVALID);
     ck_assert_int_eq(strncmp(error, file, strlen(file)), 0);
     ck_assert_msg(strstr(error, says) != NULL, "%s", error);

@@ -42,7 +42,6 @@ static void random_rules(void)
 
     by_average = roll(2) == 0;
     step_count = 1 + (size_t)roll(STEPS_MAX + 1);
-    timeout_ms = (1 + roll(20)) * 1000;
     buf_printf(&text,
                "{\"ruleLanguageVersion\":\"1.0\",\"teams\":[{\"name\":\"p\",\"minPlayers\":1,\"maxPlayers\":1,"
                "\"quantity\":2}],"
@@ -62,6 +61,8 @@ static void random_rules(void)
         wait_s += 1 + roll(5);
     }
     buf_str(&text, step_count > 1 ? "]}]}" : "}");
+    timeout_ms = steps[step_count - 1].wait_ms + roll(12) * 1000; /* also at the last step, or else at least 1 s */
+    timeout_ms = timeout_ms > 0 ? timeout_ms : 1000;
     (void)snprintf(duel_text, sizeof(duel_text), "%s", text.data);
     (void)snprintf(configurations, sizeof(configurations),
                    "{\"MatchmakingConfigurations\":[{\"Name\":\"duel\",\"RuleSetName\":\"duel\",\"Partition\":0,"
