@@ -14,7 +14,7 @@ static const char *text_of(json_object *o, const char *key)
 /* NAN: it is not there, or null. */
 static double number_of(json_object *o, const char *key)
 {
-    double number = NAN;
+    double number = (double)NAN;
 
     (void)json_get_num(o, "$", key, &number, NULL);
     return number;
