@@ -118,8 +118,13 @@ class Judge:
             self.fault(f"{ticket.id} is refused ({t['refused']}), and could be matched")
 
     def never(self, ticket):
-        """Can this ticket not be matched, whatever comes?"""
+        """Can this ticket not be matched, whatever comes? One without what the algorithm sorts or balances by may be refused,
+        too; one without what a sort rule reads not."""
         in_force = self.rule_set.in_force((0,) * len(self.rule_set.expansions))
+        algorithm = self.rule_set.document.get("algorithm", {})
+        wanted = {algorithm.get("balancedAttribute"), *algorithm.get("sortByAttributes", [])} - {None}
+        if not all(wanted <= set(p.attributes) for p in ticket.players):
+            return True
         return in_force.unmatchable(ticket) is not None or len(ticket.players) > self.rule_set.most_in_a_team()
 
     def end(self, t):

@@ -271,6 +271,6 @@ def test_a_driver_that_lies_is_red(tmp_path):
     out = properties_py("--seeds", "1:300", "--drive", liar)
     assert out.returncode == 1 and "FAILED seed" in out.stdout
     least.write_text(next(line for line in out.stdout.splitlines() if line.startswith("{")))
-    assert len(json.loads(least.read_text())["lines"]) <= 3
+    assert len(json.loads(least.read_text())["lines"]) <= 5
     assert properties_py("--replay", least, "--drive", liar).returncode == 1
     assert properties_py("--replay", least).returncode == 0
