@@ -134,9 +134,9 @@ test: need-deps need-java ## unit tests, the engine against the oracle, then rea
 	@$(MAKE) --no-print-directory test-integration
 test-unit: $(UNIT) ## unit tests (also: make SAN=address,undefined test-unit)
 	@for t in $(sort $(UNIT)); do CK_DEFAULT_TIMEOUT=60 ./$$t || exit 1; done
-test-oracle: $(ORACLE) ## random rule sets and pools, held against a second reading of the rule language (ORACLE_CASES=3000)
+test-oracle: $(ORACLE) ## random rule sets and pools, held against a second reading of the rule language (ORACLE_CASES=1500)
 	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/oracle
-	@GSM_BUILD=$(B) /usr/bin/python3 tests/oracle/properties.py --cases $(or $(ORACLE_CASES),3000)
+	@GSM_BUILD=$(B) /usr/bin/python3 tests/oracle/properties.py --cases $(or $(ORACLE_CASES),1500)
 test-integration: all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
 bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are kept in docs/performance.md
