@@ -106,7 +106,7 @@ static void come_back(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
                              .configuration = t->pool->name,
                              .start_ms = t->start_ms,
                              .order = t->order,
-                             .since_ms = t->since_ms,
+                             .since_ms = mm_ticket_since_ms(t),
                              .reason = "acceptance_failed",
                              .players = ids,
                              .player_count = t->player_count,

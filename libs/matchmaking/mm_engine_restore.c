@@ -24,12 +24,15 @@ static struct mm_ticket *restore_new(struct mm_engine *e, const struct mm_transi
         .game_session = t->game_session,
     };
     struct mm_pool *pool = mm_pools_find(&e->pools, t->configuration);
+    const char *ids[MM_BACKFILL_PLAYERS_MAX];
     char message[MM_MESSAGE_SIZE];
 
+    for (size_t i = 0; i < t->player_count; i++)
+        ids[i] = t->players[i].id;
     if (pool == NULL)
         pool = mm_pools_add_gone(&e->pools, t->configuration);
     if (pool->rules != NULL)
-        (void)mm_facts_read(&arrival.facts, pool->rules, &pool->locations, t->players, t->player_count, NULL, message);
+        (void)mm_facts_read(&arrival.facts, pool->rules, &pool->locations, t->players, t->player_count, ids, message);
     return mm_ticket_add(&e->pools, pool, &arrival);
 }
 

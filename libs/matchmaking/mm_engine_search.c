@@ -99,10 +99,11 @@ static int64_t go_on_ms(int64_t now_ms, struct mm_ticket *t, enum mm_found found
 static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, enum mm_found found)
 {
     int64_t at_ms = sooner(mm_ticket_expiry_ms(t), go_on_ms(now_ms, t, found));
-    int64_t phase_ms = t->part == NULL ? INT64_MAX : mm_plan_next_phase_ms(t->pool->plan, now_ms - t->since_ms);
+    int64_t phase_ms =
+        t->part == NULL ? INT64_MAX : mm_plan_next_phase_ms(t->pool->plan, now_ms - mm_ticket_since_ms(t));
 
     if (phase_ms < INT64_MAX)
-        at_ms = sooner(at_ms, t->since_ms + phase_ms);
+        at_ms = sooner(at_ms, mm_ticket_since_ms(t) + phase_ms);
     mm_ticket_wake(&e->pools, t, at_ms);
 }
 

@@ -57,11 +57,15 @@ static const char *check_issue_time(struct start *s)
     return "start_expired";
 }
 
-/* The last check: what it reads is for the ticket. */
+/* The last check: what it reads is for the ticket, which has the ids. */
 static const char *check_facts(struct start *s)
 {
+    const char *ids[MM_BACKFILL_PLAYERS_MAX];
+
+    for (size_t i = 0; i < s->command->player_count; i++)
+        ids[i] = s->command->players[i].id;
     return mm_facts_read(&s->facts, s->pool->rules, &s->pool->locations, s->command->players, s->command->player_count,
-                         NULL, s->message);
+                         ids, s->message);
 }
 
 /*
@@ -150,7 +154,7 @@ static void emit_searching(struct mm_engine *e, const struct mm_command *c, cons
                              .configuration = c->configuration,
                              .start_ms = c->start_ms,
                              .order = t->order,
-                             .since_ms = t->since_ms,
+                             .since_ms = mm_ticket_since_ms(t),
                              .reason = "",
                              .players = c->players,
                              .player_count = c->player_count,

@@ -28,7 +28,7 @@ static struct mm_transition describe(const struct mm_ticket *t, struct players *
         .configuration = t->pool->name,
         .start_ms = t->start_ms,
         .order = t->order,
-        .since_ms = t->since_ms,
+        .since_ms = mm_ticket_since_ms(t),
         .reason = "",
         .players = players->ids,
         .player_count = t->player_count,

@@ -135,7 +135,7 @@ static void describe(const struct mm_engine *e, int64_t now_ms, const struct mm_
         .rules = pool->rules,
         .facts = t->proposed ? NULL : t->facts,
         .now_ms = now_ms,
-        .since_ms = t->since_ms,
+        .since_ms = mm_ticket_since_ms(t),
         .expires_ms = mm_ticket_expiry_ms(t),
         .estimated_wait_ms = estimate_ms < 0 ? (double)NAN : (double)estimate_ms,
         .waiting = pool->count,

@@ -188,7 +188,7 @@ static uint32_t take_number(struct mm_pools *ps)
     if (ps->spare_count > 0)
         return ps->spares[--ps->spare_count];
     if (ps->numbers == ps->numbers_max) {
-        ps->numbers_max += ps->numbers_max / 2 + 16;
+        ps->numbers_max += ps->numbers_max / 4 + 16;
         ps->by_number = mem_realloc(ps->by_number, ps->numbers_max, sizeof(struct mm_ticket *));
     }
     return ps->numbers++;
@@ -198,7 +198,7 @@ static void give_number_back(struct mm_pools *ps, uint32_t number)
 {
     ps->by_number[number] = NULL;
     if (ps->spare_count == ps->spares_max) {
-        ps->spares_max += ps->spares_max / 2 + 16;
+        ps->spares_max += ps->spares_max / 4 + 16;
         ps->spares = mem_realloc(ps->spares, ps->spares_max, sizeof(*ps->spares));
     }
     ps->spares[ps->spare_count++] = number;
@@ -235,11 +235,14 @@ static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct m
 {
     struct mm_pool *pool = t->pool;
 
-    t->since_ms = a->order != 0 ? a->since_ms : a->start_ms;
-    if (a->order == 0 && t->since_ms < pool->newest_since_ms)
-        t->since_ms = pool->newest_since_ms;
-    if (pool->newest_since_ms < t->since_ms)
-        pool->newest_since_ms = t->since_ms;
+    int64_t since_ms = a->order != 0 ? a->since_ms : a->start_ms;
+
+    if (a->order == 0 && since_ms < pool->newest_since_ms)
+        since_ms = pool->newest_since_ms;
+    if (pool->newest_since_ms < since_ms)
+        pool->newest_since_ms = since_ms;
+    if (t->facts != NULL)
+        t->facts->since_ms = since_ms;
     t->order = a->order != 0 ? a->order : ps->arrivals + 1;
     if (ps->arrivals < t->order)
         ps->arrivals = t->order;
@@ -269,7 +272,6 @@ static void settle_facts(struct mm_ticket *t)
 
     if (t->facts == NULL)
         return;
-    t->facts->since_ms = t->since_ms;
     for (size_t i = 0; i < t->player_count; i++)
         t->facts->players[i].id = id = next_text(id);
 }

@@ -35,7 +35,6 @@ struct mm_pool { /* of one configuration */
 struct mm_ticket {
     uint64_t order;   /* of arrival */
     int64_t start_ms; /* the time-out counts from here */
-    int64_t since_ms; /* windows count from here: start_ms, but never before those that arrived earlier */
     struct mm_pool *pool;
     struct mm_facts *facts; /* owned; NULL: it can be in no match */
     struct mm_part *part;   /* where others find it; NULL: nowhere: it is in a proposal, or has not searched yet */
@@ -119,6 +118,12 @@ const char *mm_ticket_session(const struct mm_ticket *t); /* "" when there is no
 
 void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c);
 struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c); /* NULL: that was the last one */
+
+/* Windows count from here: its start, but never before those that arrived earlier. */
+static inline int64_t mm_ticket_since_ms(const struct mm_ticket *t)
+{
+    return t->facts != NULL ? t->facts->since_ms : t->start_ms;
+}
 
 static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
 {

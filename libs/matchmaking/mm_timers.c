@@ -72,7 +72,7 @@ static void settle(struct mm_timers *ts, size_t place, struct mm_due due)
 static void grow(struct mm_timers *ts, uint32_t number)
 {
     if (number >= ts->numbers) {
-        size_t more = ts->numbers + ts->numbers / 2 + 16;
+        size_t more = ts->numbers + ts->numbers / 4 + 16;
 
         more = more > number ? more : (size_t)number + 1;
         ts->places = mem_realloc(ts->places, more, sizeof(*ts->places));
@@ -80,7 +80,7 @@ static void grow(struct mm_timers *ts, uint32_t number)
         ts->numbers = more;
     }
     if (ts->count + FIRST >= ts->capacity) {
-        ts->capacity += ts->capacity / 2 + 16;
+        ts->capacity += ts->capacity / 4 + 16;
         ts->heap = mem_realloc(ts->heap, ts->capacity, sizeof(*ts->heap));
     }
 }
