@@ -1,7 +1,7 @@
 #include <math.h>
+#include <string.h>
 
 #include "mm_checks.h"
-#include "mm_latencies.h"
 
 /* A backfill ticket may have none: its session runs wherever it runs. */
 static bool has_latency(const struct mm_facts *f)
@@ -9,28 +9,37 @@ static bool has_latency(const struct mm_facts *f)
     return f->location_count > 0 || !mm_facts_is_backfill(f);
 }
 
-static uint64_t acceptable_to(const struct mm_facts *f, enum mm_aggregation party, double max_ms)
+#define ANYWHERE SIZE_MAX
+
+/* The slowest ticket's latency at each location, INFINITY where some ticket's is not known. How many locations there
+ * are; ANYWHERE: no ticket has latencies. */
+static size_t slowest(const struct mm_question *q, float ms[MM_LOCATIONS_MAX])
 {
-    const float *ms = mm_facts_latency(f, party);
-    uint64_t mask = 0;
+    size_t count = ANYWHERE;
 
-    for (size_t i = 0; i < f->location_count; i++) {
-        bool known = ms[i] > MM_LATENCY_UNKNOWN;
+    for (size_t i = 0; i < q->l->ticket_count; i++) {
+        const struct mm_facts *f = q->l->tickets[i].facts;
+        const float *of_ticket = mm_facts_latency(f, q->rule->party);
 
-        mask |= (uint64_t)(known && (isnan(max_ms) || (double)ms[i] <= max_ms)) << i;
+        if (!has_latency(f))
+            continue;
+        if (count == ANYWHERE)
+            memset(ms, 0, f->location_count * sizeof(*ms));
+        count = f->location_count < count ? f->location_count : count;
+        for (size_t j = 0; j < count; j++) {
+            float at = of_ticket[j] > MM_LATENCY_UNKNOWN ? of_ticket[j] : INFINITY;
+
+            ms[j] = at > ms[j] ? at : ms[j];
+        }
     }
-    return mask;
+    return count;
 }
 
-struct spread { /* of the tickets' latencies at one location */
-    double sum, min, max;
-    size_t count;
-};
-
-/* location: one that all tickets know. */
-static struct spread spread_at(const struct mm_question *q, size_t location)
+/* How far the farthest ticket is from the rule's reference at a location that all tickets know. */
+static double farthest(const struct mm_question *q, size_t location)
 {
-    struct spread at = {.min = (double)INFINITY, .max = -(double)INFINITY};
+    double sum = 0, min = INFINITY, max = 0, reference;
+    size_t count = 0;
 
     for (size_t i = 0; i < q->l->ticket_count; i++) {
         const struct mm_facts *f = q->l->tickets[i].facts;
@@ -39,77 +48,53 @@ static struct spread spread_at(const struct mm_question *q, size_t location)
         if (!has_latency(f))
             continue;
         ms = (double)mm_facts_latency(f, q->rule->party)[location];
-        at.sum += ms;
-        at.min = ms < at.min ? ms : at.min;
-        at.max = ms > at.max ? ms : at.max;
-        at.count++;
+        sum += ms;
+        min = ms < min ? ms : min;
+        max = ms > max ? ms : max;
+        count++;
     }
-    return at;
+    reference = q->rule->distance_to_avg ? sum / (double)count : min;
+    return fmax(max - reference, reference - min);
 }
 
-/* How far the farthest ticket is from the rule's reference. */
-static double farthest(const struct spread *at, bool from_avg)
+/* What the rule says of a location that all tickets know. */
+static struct mm_worst judge(const struct mm_question *q, size_t location, float slowest_ms)
 {
-    double reference = from_avg ? at->sum / (double)at->count : at->min;
+    const double *limits = q->force->limits;
+    struct mm_worst w = mm_worst_begin();
 
-    return fmax(at->max - reference, reference - at->min);
-}
-
-/* Locations known of all tickets, and within max_ms of all; UINT64_MAX when no ticket has latencies. */
-static uint64_t acceptable_to_all(const struct mm_question *q, double max_ms)
-{
-    uint64_t mask = UINT64_MAX;
-
-    for (size_t i = 0; i < q->l->ticket_count && mask != 0; i++) {
-        if (has_latency(q->l->tickets[i].facts))
-            mask &= acceptable_to(q->l->tickets[i].facts, q->rule->party, max_ms);
-    }
-    return mask;
+    mm_worst_between(&w, (double)slowest_ms, (double)NAN, limits[MM_MAX_LATENCY]);
+    if (!isnan(limits[MM_MAX_DISTANCE]))
+        mm_worst_between(&w, farthest(q, location), (double)NAN, limits[MM_MAX_DISTANCE]);
+    return w;
 }
 
 uint64_t mm_check_locations(const struct mm_question *q)
 {
-    uint64_t mask = acceptable_to_all(q, q->force->limits[MM_MAX_LATENCY]);
+    float ms[MM_LOCATIONS_MAX];
+    size_t count = slowest(q, ms);
+    uint64_t mask = 0;
 
-    if (mask == UINT64_MAX || isnan(q->force->limits[MM_MAX_DISTANCE]))
-        return mask;
-    for (size_t i = 0; i < MM_LOCATIONS_MAX; i++) {
-        struct spread at;
-
-        if ((mask >> i & 1) == 0)
-            continue;
-        at = spread_at(q, i);
-        if (farthest(&at, q->rule->distance_to_avg) > q->force->limits[MM_MAX_DISTANCE])
-            mask &= ~(UINT64_C(1) << i);
-    }
+    if (count == ANYWHERE)
+        return UINT64_MAX;
+    for (size_t i = 0; i < count; i++)
+        mask |= (uint64_t)(ms[i] < INFINITY && judge(q, i, ms[i]).verdict.passed) << i;
     return mask;
 }
 
-/* The worst of one location; the location to show is the one whose worst is best. */
-static struct mm_worst judge_at(const struct mm_question *q, size_t location)
-{
-    struct spread at = spread_at(q, location);
-    struct mm_worst w = mm_worst_begin();
-
-    mm_worst_between(&w, at.max, (double)NAN, q->force->limits[MM_MAX_LATENCY]);
-    if (!isnan(q->force->limits[MM_MAX_DISTANCE]))
-        mm_worst_between(&w, farthest(&at, q->rule->distance_to_avg), (double)NAN, q->force->limits[MM_MAX_DISTANCE]);
-    return w;
-}
-
+/* The location to show is the one whose worst number is best. */
 struct mm_verdict mm_check_latency_rule(const struct mm_question *q)
 {
-    uint64_t known = acceptable_to_all(q, (double)NAN);
-    struct mm_worst best = {.verdict = {.passed = known == UINT64_MAX}};
+    float ms[MM_LOCATIONS_MAX];
+    size_t count = slowest(q, ms);
+    struct mm_worst best = {.verdict = {.passed = count == ANYWHERE}};
 
-    if (known == UINT64_MAX)
-        return best.verdict;
-    for (size_t i = 0; i < MM_LOCATIONS_MAX; i++) {
+    for (size_t i = 0; count != ANYWHERE && i < count; i++) {
         struct mm_worst w;
 
-        if ((known >> i & 1) == 0)
+        if (!(ms[i] < INFINITY))
             continue;
-        w = judge_at(q, i);
+        w = judge(q, i, ms[i]);
         if (!best.verdict.measured || w.margin > best.margin)
             best = w;
     }
