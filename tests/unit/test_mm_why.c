@@ -166,6 +166,14 @@ static const struct {
      {1, 1},
      "rules.0.nearest.text",
      "skill 25, allowed 20"},
+    /* a team below its minimum comes first, though another has more open seats */
+    {HEAD "'teams':[{'name':'red','minPlayers':0,'maxPlayers':5},{'name':'blue','minPlayers':1,'maxPlayers':2}],"
+          "'rules':[{'name':'Blues','type':'comparison','operation':'>','referenceValue':50,"
+          "'measurements':['avg(teams[blue].players.attributes[skill])']}]}",
+     "[[{}],[{}]]",
+     {1, 1},
+     "rules.0.failed",
+     "1"},
     /* a team is chosen in which nothing is broken for good, when there is one */
     {HEAD SQUAD "'rules':[{'name':'Blues','type':'comparison','operation':'>','referenceValue':50,"
                 "'measurements':['teams[blue].players.attributes[skill]']},{'name':'Reds','type':'comparison',"
