@@ -384,14 +384,15 @@ def check_teams(history, events):
     """All players of a match are told the same teams, which are the journal's; so is FlexMatch's audience, once a match."""
     succeeded = {}
     for record in events:
-        if history.forgets(record.headers["ce_id"]):
+        if record.headers.get("ce_type") not in ("match_ready", "MatchmakingSucceeded") or \
+                history.forgets(record.headers["ce_id"]):
             continue
         value = json.loads(record.value)
         if record.headers["ce_type"] == "match_ready":
             data = value["data"]
             teams = history.teams[data["match_id"]]
             assert data["teams"] == teams, f"{value['player_id']} is told {data['teams']}, the journal says {teams}"
-        elif record.headers["ce_type"] == "MatchmakingSucceeded":
+        else:
             detail = value["detail"]
             told = {team["name"]: [p["playerId"] for p in team["players"]] for team in detail["matchData"]["teams"]}
             assert told == history.teams[detail["matchId"]], f"{detail} is not what the journal says"
