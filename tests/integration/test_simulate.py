@@ -285,6 +285,7 @@ def test_the_page_needs_nothing_else(tmp_path):
     (["--rules", RATINGS, "--ratings", RATINGS], f"{RATINGS}: "),
     (["--rules", DUEL, "--ratings", DUEL], f"{DUEL}:1: must be a number"),
     (["--rules", DUEL, "--players", RATINGS], f"{RATINGS}:1: column"),
+    (["--rules", DUEL, "--ratings", RATINGS, "--timeout", "14"], "--timeout must be at least 15, the last step, is 14"),
     (["--rules", DUEL, "--ratings", RATINGS, "--timeout", "0"], "must be an integer from 1 to 43200"),
 ])
 def test_bad_input_is_named(arguments, says):

@@ -29,6 +29,18 @@ static char *give_text(void *arg, const char *name, size_t *len, char error[MM_E
     return mem_strdup(text);
 }
 
+/* As in a configuration: a step that comes when the tickets are gone is a mistake in one of the two. */
+static int check_last_step(const struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SIZE])
+{
+    int64_t last_s = r->ruleset->phases[r->ruleset->phase_count - 1].wait_ms / 1000;
+
+    if (last_s <= timeout_s)
+        return 0;
+    (void)snprintf(error, SIM_ERROR_SIZE, "%.400s: --timeout must be at least %lld, the last step, is %lld", r->path,
+                   (long long)last_s, (long long)timeout_s);
+    return ERR_INVALID;
+}
+
 static int make_catalog(struct sim_rules *r, int64_t timeout_s, char error[SIM_ERROR_SIZE])
 {
     char why[MM_ERROR_SIZE];
@@ -87,6 +99,8 @@ int sim_rules_load(struct sim_rules *out, const char *path, int64_t timeout_s, c
     out->text = file_read(path, SIM_RULES_MAX_BYTES, &len, error, SIM_ERROR_SIZE);
     if (out->text != NULL)
         rc = parse(out, error);
+    if (rc == 0)
+        rc = check_last_step(out, timeout_s, error);
     if (rc == 0)
         rc = make_catalog(out, timeout_s, error);
     if (rc != 0) {
