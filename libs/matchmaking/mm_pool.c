@@ -58,11 +58,8 @@ static void pool_free(struct mm_pool *pool)
 
 void mm_pools_free(struct mm_pools *ps)
 {
-    for (uint32_t i = 0; i < ps->numbers; i++) {
-        if (ps->by_number[i] != NULL)
-            free(ps->by_number[i]->facts);
-        free(ps->by_number[i]);
-    }
+    for (uint32_t i = 0; i < ps->numbers; i++)
+        mm_ticket_free(&ps->by_number[i]);
     for (size_t i = 0; i < ps->count; i++)
         pool_free(ps->list[i]);
     free(ps->list);
@@ -84,103 +81,6 @@ size_t mm_pools_bytes(const struct mm_pools *ps)
     for (size_t i = 0; i < ps->count; i++)
         sum += mm_parts_bytes(&ps->list[i]->parts);
     return sum + ps->numbers_max * sizeof(struct mm_ticket *) + ps->spares_max * sizeof(uint32_t);
-}
-
-static const char *next_text(const char *text)
-{
-    return text + strlen(text) + 1;
-}
-
-static const char *skip_texts(const char *text, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        text = next_text(text);
-    return text;
-}
-
-bool mm_ticket_has(const struct mm_ticket *t, const char *player_id)
-{
-    const char *id = mm_ticket_id(t);
-
-    for (size_t i = 0; i < t->player_count; i++) {
-        id = next_text(id);
-        if (strcmp(id, player_id) == 0)
-            return true;
-    }
-    return false;
-}
-
-void mm_ticket_players(const struct mm_ticket *t, struct mm_ticket_player *out)
-{
-    const char *text = next_text(mm_ticket_id(t));
-
-    for (size_t i = 0; i < t->player_count; i++, text = next_text(text))
-        out[i] = (struct mm_ticket_player){.id = text};
-    for (size_t i = 0; i < t->player_count; i++) {
-        out[i].attributes = text;
-        out[i].latency = text = next_text(text);
-        text = next_text(text);
-    }
-    for (size_t i = 0; t->backfill && i < t->player_count; i++)
-        out[i].team = text = next_text(text);
-}
-
-const char *mm_ticket_session(const struct mm_ticket *t)
-{
-    return t->backfill ? skip_texts(mm_ticket_id(t), 1 + 3 * (size_t)t->player_count) : "";
-}
-
-/* With what malloc(3) adds on 64-bit machines. */
-static size_t ticket_size(const struct mm_ticket *t)
-{
-    size_t texts = 1 + 3 * (size_t)t->player_count + (t->backfill ? 1 + (size_t)t->player_count : 0);
-
-    return ((size_t)(skip_texts(mm_ticket_id(t), texts) - (const char *)t) + 8 + 15) / 16 * 16 +
-           (t->facts != NULL ? mm_facts_bytes(t->facts) : 0);
-}
-
-static void add_text(struct buf *out, const char *text)
-{
-    buf_append(out, text, strlen(text) + 1);
-}
-
-static void add_json(struct buf *out, json_object *value)
-{
-    size_t len = 0;
-    const char *text = value != NULL ? json_text(value, &len) : "";
-
-    buf_append(out, text, len);
-    buf_append(out, "", 1);
-}
-
-static void gather_texts(struct buf *out, const struct mm_arrival *a)
-{
-    buf_clear(out);
-    add_text(out, a->ticket_id);
-    for (size_t i = 0; i < a->player_count; i++)
-        add_text(out, a->players[i].id);
-    for (size_t i = 0; i < a->player_count; i++) {
-        add_json(out, a->players[i].attributes);
-        add_json(out, a->players[i].latency_ms);
-    }
-    if (a->backfill)
-        add_text(out, a->game_session);
-    for (size_t i = 0; a->backfill && i < a->player_count; i++)
-        add_text(out, a->players[i].team != NULL ? a->players[i].team : "");
-}
-
-static struct mm_ticket *ticket_new(struct mm_pools *ps, const struct mm_arrival *a)
-{
-    struct mm_ticket *t;
-
-    gather_texts(&ps->texts, a);
-    t = mem_alloc(offsetof(struct mm_ticket, ids) + ps->texts.len);
-    t->start_ms = a->start_ms;
-    t->player_count = (uint8_t)a->player_count;
-    t->backfill = a->backfill;
-    t->facts = a->facts;
-    memcpy(t->ids, ps->texts.data, ps->texts.len);
-    return t;
 }
 
 static uint32_t take_number(struct mm_pools *ps)
@@ -210,7 +110,7 @@ static void enter_tables(struct mm_pools *ps, struct mm_ticket *t)
 
     mm_table_add(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
-        id = next_text(id);
+        id = mm_ticket_next(id);
         mm_table_add(&ps->players, hash_of(id), t->number);
     }
     if (mm_ticket_session(t)[0] != '\0')
@@ -223,7 +123,7 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
 
     mm_table_remove(&ps->tickets, hash_of(id), t->number);
     for (size_t i = 0; i < t->player_count; i++) {
-        id = next_text(id);
+        id = mm_ticket_next(id);
         mm_table_remove(&ps->players, hash_of(id), t->number);
     }
     if (mm_ticket_session(t)[0] != '\0')
@@ -265,30 +165,18 @@ static void leave_part(struct mm_ticket *t)
     t->part = NULL;
 }
 
-/* The ids in a ticket's facts are those in its texts: what they were read from goes. */
-static void settle_facts(struct mm_ticket *t)
-{
-    const char *id = mm_ticket_id(t);
-
-    if (t->facts == NULL)
-        return;
-    for (size_t i = 0; i < t->player_count; i++)
-        t->facts->players[i].id = id = next_text(id);
-}
-
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a)
 {
-    struct mm_ticket *t = ticket_new(ps, a);
+    struct mm_ticket *t = mm_ticket_new(a, &ps->texts);
 
     t->pool = pool;
     take_place(ps, a, t);
-    settle_facts(t);
     t->number = take_number(ps);
     ps->by_number[t->number] = t;
     enter_tables(ps, t);
     pool->count++;
     ps->waiting++;
-    ps->ticket_bytes += ticket_size(t);
+    ps->ticket_bytes += mm_ticket_bytes(t);
     return t;
 }
 
@@ -302,10 +190,8 @@ void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t)
     give_number_back(ps, (*t)->number);
     pool->count--;
     ps->waiting--;
-    ps->ticket_bytes -= ticket_size(*t);
-    free((*t)->facts);
-    free(*t);
-    *t = NULL;
+    ps->ticket_bytes -= mm_ticket_bytes(*t);
+    mm_ticket_free(t);
 }
 
 void mm_ticket_propose(struct mm_pools *ps, struct mm_ticket *t)

@@ -7,11 +7,10 @@
 #include "buf.h"
 #include "mm_catalog.h"
 #include "mm_cursor.h"
-#include "mm_facts.h"
 #include "mm_part.h"
 #include "mm_table.h"
+#include "mm_ticket.h"
 #include "mm_timers.h"
-#include "mm_transition.h"
 
 #define MM_WAITS_KEPT 32
 
@@ -30,23 +29,6 @@ struct mm_pool { /* of one configuration */
     int64_t busy_until_ms;        /* searches that did not end go on one after the other */
     int64_t waits[MM_WAITS_KEPT]; /* of the tickets matched last */
     size_t wait_count;            /* in all, also those not kept */
-};
-
-struct mm_ticket {
-    uint64_t order;   /* of arrival */
-    int64_t start_ms; /* the time-out counts from here */
-    struct mm_pool *pool;
-    struct mm_facts *facts; /* owned; NULL: it can be in no match */
-    struct mm_part *part;   /* where others find it; NULL: nowhere: it is in a proposal, or has not searched yet */
-    uint32_t number;
-    uint8_t player_count;
-    uint8_t effort; /* of its next search; 0: the last one ended */
-    bool proposed;  /* it is in a proposal, so nothing finds it, and it has no timer */
-    bool backfill;  /* its players are in a game */
-    bool is_back;   /* from a proposal, and has not searched since: those who came later may be waiting for it */
-    /* Texts, each with its NUL: the ticket's id, each player's, then each player's attributes and latency as JSON; of a
-     * backfill ticket then its game session, and each player's team. */
-    char ids[];
 };
 
 struct mm_pools {
@@ -70,18 +52,6 @@ struct mm_pool *mm_pools_add_gone(struct mm_pools *ps, const char *configuration
 void mm_pools_free(struct mm_pools *ps);                                           /* with all tickets */
 size_t mm_pools_bytes(const struct mm_pools *ps);
 
-struct mm_arrival { /* what becomes a ticket; all borrowed */
-    const char *ticket_id;
-    const struct mm_player *players;
-    size_t player_count;
-    int64_t start_ms;
-    uint64_t order;   /* of arrival; 0: after all others */
-    int64_t since_ms; /* what it ages from; only with an order */
-    bool backfill;
-    const char *game_session; /* of a backfill; "" when it has none */
-    struct mm_facts *facts;   /* not borrowed; NULL: it fits no match, and waits for its time-out */
-};
-
 /* It has no timer yet, and nobody finds it. The id and the players must not be waiting. */
 struct mm_ticket *mm_ticket_add(struct mm_pools *ps, struct mm_pool *pool, const struct mm_arrival *a);
 void mm_ticket_remove(struct mm_pools *ps, struct mm_ticket **t);
@@ -94,7 +64,6 @@ struct mm_ticket *mm_ticket_of_player(const struct mm_pools *ps, const char *pla
 struct mm_ticket *mm_ticket_of_session(const struct mm_pools *ps, const char *game_session); /* backfill tickets */
 struct mm_ticket *mm_ticket_due(const struct mm_pools *ps, int64_t now_ms); /* the first whose timer is due, or NULL */
 void mm_ticket_wake(struct mm_pools *ps, const struct mm_ticket *t, int64_t at_ms); /* its timer, set or moved */
-bool mm_ticket_has(const struct mm_ticket *t, const char *player_id);
 
 struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool *pool); /* NULL: nobody is found */
 
@@ -102,28 +71,8 @@ struct mm_ticket *mm_pool_oldest(const struct mm_pools *ps, const struct mm_pool
 void mm_pool_waited(struct mm_pool *pool, int64_t wait_ms);
 int64_t mm_pool_estimate_ms(const struct mm_pool *pool);
 
-static inline const char *mm_ticket_id(const struct mm_ticket *t)
-{
-    return t->ids;
-}
-
-struct mm_ticket_player {
-    const char *id;
-    const char *attributes, *latency; /* JSON; "" when there is none */
-    const char *team;                 /* of a backfill ticket's, else NULL */
-};
-/* t->player_count of them; out has room for MM_BACKFILL_PLAYERS_MAX. */
-void mm_ticket_players(const struct mm_ticket *t, struct mm_ticket_player *out);
-const char *mm_ticket_session(const struct mm_ticket *t); /* "" when there is none */
-
 void mm_pools_walk(const struct mm_pools *ps, struct mm_cursor *c);
 struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c); /* NULL: that was the last one */
-
-/* Windows count from here: its start, but never before those that arrived earlier. */
-static inline int64_t mm_ticket_since_ms(const struct mm_ticket *t)
-{
-    return t->facts != NULL ? t->facts->since_ms : t->start_ms;
-}
 
 static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
 {
