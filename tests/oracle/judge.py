@@ -118,11 +118,12 @@ class Judge:
             self.fault(f"{ticket.id} is refused ({t['refused']}), and could be matched")
 
     def never(self, ticket):
-        """Can this ticket not be matched, whatever comes? One without what the algorithm sorts or balances by may be refused,
-        too; one without what a sort rule reads not."""
+        """Can this ticket not be matched, whatever comes? One without what candidates are sorted or balanced by may be
+        refused, too: by FlexMatch, no attribute that is declared without a default may be missing."""
         in_force = self.rule_set.in_force((0,) * len(self.rule_set.expansions))
         algorithm = self.rule_set.document.get("algorithm", {})
         wanted = {algorithm.get("balancedAttribute"), *algorithm.get("sortByAttributes", [])} - {None}
+        wanted |= {rule["sortAttribute"] for rule in self.rule_set.document.get("rules", []) if "sortAttribute" in rule}
         if not all(wanted <= set(p.attributes) for p in ticket.players):
             return True
         return in_force.unmatchable(ticket) is not None or len(ticket.players) > self.rule_set.most_in_a_team()
