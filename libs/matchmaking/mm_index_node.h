@@ -60,22 +60,44 @@ static inline bool mm_is_above(const struct mm_range *r, double key)
     return key > r->low && key - r->low > r->window;
 }
 
+/* How many of the slots are below the range; how many are not above it. */
+static inline size_t mm_node_below(const struct mm_node *n, const struct mm_range *r)
+{
+    size_t low = 0, high = n->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (mm_is_below(r, n->keys[middle]))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static inline size_t mm_node_not_above(const struct mm_node *n, const struct mm_range *r)
+{
+    size_t low = 0, high = n->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (mm_is_above(r, n->keys[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 /* The slots whose entries, or some of whose children's entries, may be in the range: [*first, *end). */
 static inline void mm_node_span(const struct mm_node *n, const struct mm_range *r, size_t *first, size_t *end)
 {
-    size_t i = 0, e = n->count;
+    size_t below = mm_node_below(n, r);
 
-    if (n->level == 0) {
-        while (i < e && mm_is_below(r, n->keys[i]))
-            i++;
-    } else {
-        while (i + 1 < e && mm_is_below(r, n->keys[i + 1]))
-            i++;
-    }
-    while (e > i && mm_is_above(r, n->keys[e - 1]))
-        e--;
-    *first = i;
-    *end = e;
+    *first = n->level > 0 && below > 0 ? below - 1 : below;
+    *end = mm_node_not_above(n, r);
 }
 
 #endif

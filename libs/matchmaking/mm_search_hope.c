@@ -3,8 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#define SCAN_MAX (2 * MM_MATCH_PLAYERS_MAX)
-#define SUMS_MAX 63
+#define SCAN_MAX     (2 * MM_MATCH_PLAYERS_MAX)
+#define SUMS_MAX     63
+#define COUNTED_FROM 3 /* for a pair, to count is as much work as to look for the other one */
 
 static size_t players_near(const struct mm_part *part, const struct mm_plan *p, const struct mm_phase *phase,
                            const struct mm_narrow *n, struct mm_range *r)
@@ -47,6 +48,8 @@ bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow)
     struct mm_entry entries[SCAN_MAX];
     struct mm_range r;
 
+    if (least < COUNTED_FROM)
+        return true;
     near = players_near(part, s->plan, s->phase, narrow, &r);
     if (near < least)
         return false;

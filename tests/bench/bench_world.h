@@ -16,6 +16,7 @@
 #include "id.h"
 #include "mem.h"
 #include "mm_engine.h"
+#include "mm_ruleset.h"
 #include "numbers.h"
 
 struct bench_rules {
