@@ -3,10 +3,12 @@
  *
  * Decides   a command applies (one or more transitions), or is refused (one transition). Transitions are handed to
  *           emit inside the call, in order; emit must not call the engine. The same calls give the same transitions.
- * Matching  the longest-waiting ticket that can be matched is matched first. A ticket looks for a partner when it
- *           arrives and when its window widens, among those that came before it; ties go to the earlier command.
- *           O(log n) for each. Of the two, the longer waiting one is in the first team.
- * Age       of the newest ticket of a candidate match drives the expansions (FlexMatch's default). A start that comes
+ * Matching  the longest-waiting ticket that can be matched is matched first. A match can become possible only when a
+ *           ticket arrives, when a phase of one begins, or when one comes back: only then it is looked for, around that
+ *           ticket (mm_search.h); nothing is looked at again because time passed. A search that is given up after a
+ *           counted amount of work goes on later with more. Of teams that no rule tells apart, and in a team, those who
+ *           wait longest come first.
+ * Age       of the newest ticket of a match, or of the oldest, decides what expansions are in force. A start that comes
  *           out of its time (a redrive) ages from its arrival for this, and from its start for the time-out.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
  * Time-out  at start + request time-out; nobody is matched at or after it.

@@ -58,7 +58,8 @@ struct mm_plan {
     size_t *late;            /* rules to check when all teams have their least */
     size_t *implied;         /* rules that only line-ups with a backfill ticket need be checked for */
     size_t early_count, late_count, implied_count;
-    size_t *alike;    /* by team: the first team that no rule tells from it */
+    size_t *alike; /* by team: the first team that no rule tells from it */
+    bool all_alike;
     int balance_slot; /* the number that teams are to have alike on average; MM_NEVER: none */
     enum mm_aggregation balance_party;
     struct mm_sort *sorts;

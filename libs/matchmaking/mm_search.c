@@ -38,122 +38,6 @@ void mm_search_free(struct mm_search **s)
     *s = NULL;
 }
 
-static const struct mm_phase *phase_of(const struct mm_search *s, const struct mm_ticket *driver)
-{
-    int64_t age_ms = s->q->now_ms - driver->facts->since_ms;
-
-    return mm_ruleset_phase(s->plan->rules, age_ms > 0 ? age_ms : 0);
-}
-
-static bool is_age_of_oldest(const struct mm_search *s)
-{
-    return s->plan->rules->algorithm.age_of_oldest;
-}
-
-/* Seats that are to stay free do not make a match smaller than it must be. */
-static size_t most_players(const struct mm_search *s)
-{
-    size_t free_seats = s->q->pool->additional_players, max = s->phase->max_players, min = s->phase->min_players;
-
-    return max >= min + free_seats ? max - free_seats : min;
-}
-
-/* What those who must be in it leave; false: they do not go together. */
-static bool force(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required, struct mm_narrow *out)
-{
-    struct mm_narrow nobody = mm_narrow_none();
-    int bound;
-
-    s->forced_count = required == NULL ? 1 : 2;
-    mm_candidate_read(&s->forced[0], s->plan, s->phase, driver);
-    if (!mm_narrow_by(s->plan, s->phase, &nobody, &s->forced[0], out, &bound))
-        return false;
-    if (required == NULL)
-        return true;
-    mm_candidate_read(&s->forced[1], s->plan, s->phase, required);
-    return mm_narrow_by(s->plan, s->phase, out, &s->forced[1], out, &bound);
-}
-
-/* In a large match a location is chosen first: one that is good for few would have them all leave again. */
-static enum mm_found seat_by_location(struct mm_search *s, struct mm_candidates_query *q)
-{
-    uint64_t all = q->narrow.locations;
-    uint16_t order[MM_LOCATIONS_MAX];
-    enum mm_found found = MM_FOUND_NOTHING;
-    size_t count = search_locations(s, q, order);
-
-    for (size_t i = 0; i < count && found == MM_FOUND_NOTHING; i++) {
-        s->forced[0].locations = all & UINT64_C(1) << order[i];
-        q->narrow.locations = s->forced[0].locations;
-        mm_candidates_begin(&s->candidates, q);
-        found = search_seat(s);
-    }
-    return found;
-}
-
-/*
- * Sorts are relative to the oldest ticket of the match: it is built around it. So each that can be the oldest is taken for
- * it in turn, and the others are younger; if none can, there is the driver alone.
- */
-static enum mm_found seat_around_oldest(struct mm_search *s, struct mm_candidates_query *q)
-{
-    struct mm_candidates_query by_age = *q;
-    enum mm_found found = MM_FOUND_NOTHING;
-    const struct mm_candidate *oldest;
-
-    by_age.by_age = true;
-    mm_candidates_begin(&s->drivers, &by_age);
-    q->another = q->around;
-    for (size_t i = 0; found == MM_FOUND_NOTHING && (oldest = mm_candidates_get(&s->drivers, i, &s->work)) != NULL;
-         i++) {
-        s->forced[1] = *oldest;
-        s->forced_count = 2;
-        q->around = oldest->ticket;
-        q->after = oldest->ticket->order;
-        mm_candidates_begin(&s->candidates, q);
-        found = search_seat(s);
-    }
-    if (found != MM_FOUND_NOTHING || s->work <= 0)
-        return found == MM_FOUND_NOTHING ? MM_FOUND_UNFINISHED : found;
-    s->forced_count = 1;
-    q->after = q->before;
-    mm_candidates_begin(&s->candidates, q);
-    return search_seat(s);
-}
-
-static enum mm_found seat(struct mm_search *s, struct mm_candidates_query *q)
-{
-    if (s->plan->rules->large && q->narrow.locations != UINT64_MAX)
-        return seat_by_location(s, q);
-    if (s->plan->sort_count > 0 && s->forced_count == 1 && !is_age_of_oldest(s))
-        return seat_around_oldest(s, q);
-    mm_candidates_begin(&s->candidates, q);
-    return search_seat(s);
-}
-
-static enum mm_found find(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required)
-{
-    struct mm_candidates_query q = {
-        .pools = s->q->pools,
-        .part = s->q->ticket->part,
-        .around = driver,
-        .another = required,
-        .after = is_age_of_oldest(s) ? driver->order : 0,
-        .before = is_age_of_oldest(s) ? UINT64_MAX : driver->order,
-        .now_ms = s->q->now_ms,
-    };
-    enum mm_found found;
-
-    q.phase = s->phase = phase_of(s, driver);
-    s->most_players = most_players(s);
-    if (!force(s, driver, required, &q.narrow) || !search_can_fill(s, &q.narrow))
-        return MM_FOUND_NOTHING;
-    found = seat(s, &q);
-    if (found == MM_FOUND_MATCH)
-        search_grow(s);
-    return found;
-}
-
 /* What the search was not asked because the pool's order says it already. */
 static void count_implied(struct mm_search *s)
 {
@@ -215,7 +99,7 @@ static enum mm_found end(struct mm_search *s, enum mm_found found)
 enum mm_found mm_search_driven(struct mm_search *s, const struct mm_query *q)
 {
     begin(s, q);
-    return end(s, find(s, q->ticket, NULL));
+    return end(s, search_find(s, q->ticket, NULL));
 }
 
 static uint64_t oldest_in(const struct mm_lineup *l)
@@ -270,8 +154,8 @@ static enum mm_found find_among_others(struct mm_search *s)
         .pools = s->q->pools,
         .part = t->part,
         .around = t,
-        .after = is_age_of_oldest(s) ? 0 : t->order,
-        .before = is_age_of_oldest(s) ? t->order : UINT64_MAX,
+        .after = search_age_is_of_oldest(s) ? 0 : t->order,
+        .before = search_age_is_of_oldest(s) ? t->order : UINT64_MAX,
         .now_ms = s->q->now_ms,
         .by_age = true,
     };
@@ -280,14 +164,14 @@ static enum mm_found find_among_others(struct mm_search *s)
     const struct mm_candidate *driver;
     int bound;
 
-    if (!is_age_of_oldest(s) && t->part->newest <= t->order)
+    if (!search_age_is_of_oldest(s) && t->part->newest <= t->order)
         return MM_FOUND_NOTHING;
     mm_candidate_read(&self, s->plan, NULL, t);
     if (!mm_narrow_by(s->plan, NULL, &nobody, &self, &q.narrow, &bound))
         return MM_FOUND_NOTHING;
     mm_candidates_begin(&s->drivers, &q);
     for (size_t i = 0; (driver = mm_candidates_get(&s->drivers, i, &s->work)) != NULL; i++) {
-        enum mm_found found = find(s, driver->ticket, t);
+        enum mm_found found = search_find(s, driver->ticket, t);
 
         if (found != MM_FOUND_NOTHING)
             return found;
@@ -300,11 +184,11 @@ enum mm_found mm_search_entered(struct mm_search *s, const struct mm_query *q)
     enum mm_found found = MM_FOUND_NOTHING;
 
     begin(s, q);
-    if (is_age_of_oldest(s))
+    if (search_age_is_of_oldest(s))
         found = find_among_others(s);
     if (found == MM_FOUND_NOTHING)
-        found = find(s, q->ticket, NULL);
-    if (found == MM_FOUND_NOTHING && !is_age_of_oldest(s))
+        found = search_find(s, q->ticket, NULL);
+    if (found == MM_FOUND_NOTHING && !search_age_is_of_oldest(s))
         found = find_among_others(s);
     return end(s, found);
 }

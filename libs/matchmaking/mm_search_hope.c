@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define SCAN_MAX     (2 * MM_MATCH_PLAYERS_MAX)
+#define SCAN_MAX     ((size_t)2 * MM_MATCH_PLAYERS_MAX)
 #define SUMS_MAX     63
 #define COUNTED_FROM 3 /* for a pair, to count is as much work as to look for the other one */
 

@@ -1,10 +1,11 @@
 /*
  * mm_search_private.h - internal: what the parts of the search share.
- *   mm_search.c        who drives, in which phase, and what is asked of whom
- *   mm_search_hope.c   the quick no: can there be a match at all?
+ *   mm_search.c         who drives, and what becomes of what was found
+ *   mm_search_find.c    a match of one driver: its phase, and in which order others come
+ *   mm_search_hope.c    the quick no: can there be a match at all?
  *   mm_search_places.c  the locations of a large match
- *   mm_search_seat.c   into depth, and back
- *   mm_search_grow.c   a match that is legal becomes as large as it can
+ *   mm_search_seat.c    into depth, and back
+ *   mm_search_grow.c    a match that is legal becomes as large as it can
  */
 #ifndef MATCHMAKING_MM_SEARCH_PRIVATE_H
 #define MATCHMAKING_MM_SEARCH_PRIVATE_H
@@ -31,10 +32,24 @@ struct mm_search {
     size_t most_players;           /* of the match */
     struct mm_candidate forced[2]; /* the driver, and who must be in it too */
     size_t forced_count;
+    enum search_others {
+        OTHERS_ANY,
+        OTHERS_FROM_OLDEST, /* the candidate `oldest` and younger ones */
+        OTHERS_NONE,
+    } others;
+    size_t oldest;
     struct mm_narrow seated;         /* of the line-up that was found */
     uint64_t tried[TRIED_SETS];      /* sets of tickets that were balanced in vain */
     struct mm_seating before, after; /* scratch */
 };
+
+static inline bool search_age_is_of_oldest(const struct mm_search *s)
+{
+    return s->plan->rules->algorithm.age_of_oldest;
+}
+
+/* A match that driver's age decides, with required in it, which may be NULL. */
+enum mm_found search_find(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required);
 
 /* Could each team be filled to its least with parties of the sizes that are left? */
 bool search_sizes_fit(const struct mm_search *s);
@@ -49,6 +64,7 @@ bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow);
 size_t search_locations(struct mm_search *s, const struct mm_candidates_query *q, uint16_t order[MM_LOCATIONS_MAX]);
 
 enum mm_found search_seat(struct mm_search *s);
+enum mm_found search_seat_from_oldest(struct mm_search *s); /* the same; with the oldest candidate that can be in it */
 void search_grow(struct mm_search *s);
 
 /* How many players teams lack to have their least. */

@@ -213,19 +213,21 @@ static bool is_match(struct mm_search *s, const struct mm_narrow *in, size_t lac
 }
 
 /*
- * No deeper than a match has tickets. from: of the candidates, those before it were tried; those that are forced are each
- * the only one at their place.
+ * No deeper than a match has tickets. from: of the candidates, those before it were tried. Those that are forced, and the
+ * one that is to be the oldest of the others, are each the only one at their place.
  */
 static enum mm_found descend(struct mm_search *s, const struct mm_narrow *in, size_t from)
 {
-    size_t lacking = search_lacking(s);
-    bool forced = from < s->forced_count;
+    size_t lacking = search_lacking(s), i = from;
+    bool forced = from < s->forced_count, first = from == s->forced_count && s->others != OTHERS_ANY;
 
-    if (!forced && is_match(s, in, lacking))
+    if (!forced && !(first && s->others == OTHERS_FROM_OLDEST) && is_match(s, in, lacking))
         return MM_FOUND_MATCH;
-    if (s->lineup->seat_count == s->most_players)
+    if (s->lineup->seat_count == s->most_players || (first && s->others == OTHERS_NONE))
         return MM_FOUND_NOTHING;
-    for (size_t i = from; !forced || i == from; i++) {
+    if (first)
+        i += s->oldest;
+    for (size_t only = i; !(forced || first) || i == only; i++) {
         enum mm_found found = MM_FOUND_NOTHING;
         const struct mm_candidate *c = s->work > 0 ? nth(s, i) : NULL;
         struct mm_narrow narrow;
@@ -243,12 +245,34 @@ static enum mm_found descend(struct mm_search *s, const struct mm_narrow *in, si
     return MM_FOUND_NOTHING;
 }
 
-enum mm_found search_seat(struct mm_search *s)
+static enum mm_found seat_with(struct mm_search *s, enum search_others others)
 {
     struct mm_narrow nobody = mm_narrow_none();
 
-    for (size_t i = 0; i < TRIED_SETS && s->plan->balance_slot != MM_NEVER; i++)
-        s->tried[i] = 0;
+    s->others = others;
     mm_lineup_clear(s->lineup);
     return descend(s, &nobody, 0);
+}
+
+enum mm_found search_seat(struct mm_search *s)
+{
+    return seat_with(s, OTHERS_ANY);
+}
+
+/*
+ * Into depth, the oldest candidate comes into all that is tried first, but only for one place of those who are forced. It
+ * comes first for each of their places when it is forced, too, and then the next in its stead.
+ */
+enum mm_found search_seat_from_oldest(struct mm_search *s)
+{
+    enum mm_found found = MM_FOUND_NOTHING;
+
+    for (s->oldest = 0; found == MM_FOUND_NOTHING; s->oldest++) {
+        if (mm_candidates_get(&s->candidates, s->oldest, &s->work) == NULL)
+            break;
+        found = seat_with(s, OTHERS_FROM_OLDEST);
+    }
+    if (found != MM_FOUND_NOTHING || s->work <= 0)
+        return found == MM_FOUND_NOTHING ? MM_FOUND_UNFINISHED : found;
+    return seat_with(s, OTHERS_NONE);
 }
