@@ -58,8 +58,8 @@ bool search_sizes_fit(const struct mm_search *s);
 bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow);
 
 /*
- * The locations of a large match, the most promising first: those where most wait, or which are the nearest to the driver,
- * as batchingPreference says, without those where too few are. How many.
+ * The locations of a large match, the most promising first: where the longest waiting can play; then, as batchingPreference
+ * says, where most can, or the nearest to the driver. Without those where too few can. How many.
  */
 size_t search_locations(struct mm_search *s, const struct mm_candidates_query *q, uint16_t order[MM_LOCATIONS_MAX]);
 
