@@ -92,12 +92,14 @@ static bool ticket_event(struct events *e, const struct mm_transition *t)
 
 /* ---- about a match or a proposal --------------------------------------------------------------------------------- */
 
+/* As it stands first in `tickets`: one of those that came, not the backfill. */
 static const char *first_ticket(const struct mm_transition *t)
 {
     for (size_t i = 0; i < t->team_count; i++)
-        if (t->teams[i].player_count > 0)
-            return t->teams[i].players[0].ticket_id;
-    return "";
+        for (size_t j = 0; j < t->teams[i].player_count; j++)
+            if (strcmp(t->teams[i].players[j].ticket_id, t->backfill_id) != 0)
+                return t->teams[i].players[j].ticket_id;
+    return t->backfill_id;
 }
 
 typedef void tickets_fn(struct buf *b, const struct mm_transition *t);

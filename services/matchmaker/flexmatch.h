@@ -4,7 +4,7 @@
  *
  * ce_type  MatchmakingSearching, PotentialMatchCreated, AcceptMatch, AcceptMatchCompleted, MatchmakingSucceeded,
  *          MatchmakingTimedOut, MatchmakingCancelled, MatchmakingFailed
- * Key      the ticket; of an event about several, the first of them (a team's first, in the order of the teams)
+ * Key      the ticket; of an event about several, the first one in its `tickets`, where a backfill comes last
  * Ours     account and region are constants (FLEXMATCH_*). Envelope ids follow from event ids. As in GameLift's
  *          STANDALONE mode a match has no connection; matchData is what GameLift gives to a game server.
  */

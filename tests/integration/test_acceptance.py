@@ -161,3 +161,31 @@ async def test_time_runs_on_while_no_matchmaker_is_there(own_stack, topics, name
         stack.matchmaker.start()
         await cancelled(ben, ben_s, match, "acceptance_timed_out")
         await back(ann, ann_s)
+
+
+async def test_redis_comes_back_empty_in_the_middle(own_stack, topics, name, shape):
+    """The views say again who is asked, and the claims through whom: an answer finds its way."""
+    stack = own_stack()
+    stack.start()
+    async with proposed(stack, name, f"ready-{shape}", "ann", "ben") as (players, tickets, match):
+        stack.redis.restart()
+        stack.redis.wait_ready()
+        stack.wait_ready()
+        for player, ticket in zip(players, tickets):
+            assert (await player.wait_state(ticket, "REQUIRES_ACCEPTANCE"))["match_id"] == match
+            await answer(player, match, True)
+        await matched_all(players)
+
+
+async def test_configurations_side_by_side(stack, name, shape, number):
+    """On two partitions, with and without acceptance, at once."""
+    async with connected(stack.ws_port, *map(name, ("ann", "ben", "cat", "dan"))) as players:
+        asked, duel = players[:2], players[2:]
+        tickets = [await player.start(f"ready-{shape}") for player in asked]
+        for player in duel:
+            await player.start(f"pool-{number}")
+        match = await proposal(asked, tickets)
+        await matched_all(duel)
+        for player in asked:
+            await answer(player, match, True)
+        await matched_all(asked)

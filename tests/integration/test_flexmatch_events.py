@@ -1,9 +1,11 @@
 """What game servers and back ends that know GameLift read on game-events."""
+import asyncio
+import datetime
 import json
 
-from checker import EVENTS, check_record
+from checker import EVENTS, QUEUE, check_record
 from players import connected
-from stack import PROPERTIES
+from stack import PARTITIONS, PROPERTIES
 from test_acceptance import answer, proposed
 from test_path import matched_all
 
@@ -103,3 +105,31 @@ async def test_ends_without_a_match(stack, topics, name, number):
         record = topics.wait_for(EVENTS, since, lambda r: r.headers["ce_type"] == type_ and r.key == ticket, type_)
         assert check_record(record)["detail"]["message"] == message
         assert types(story(topics, since, [ticket])) == ["MatchmakingSearching", type_]
+
+
+def backfill(topics, configuration, partition, ticket, players):
+    """What a game server asks for its game."""
+    value = {"ConfigurationName": configuration, "TicketId": ticket, "GameSessionArn": f"game/{ticket}",
+             "Players": [{"PlayerId": player, "Team": team, "PlayerAttributes": {"skill": {"N": 1500}}}
+                         for player, team in players]}
+    headers = {"ce_id": f"{ticket}-1", "ce_type": "StartMatchBackfill", "ce_source": "gateway/test",
+               "ce_time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")}
+    topics.append(QUEUE, partition, json.dumps(value), key=configuration, headers=headers)
+
+
+async def test_a_backfill(stack, topics, name, shape):
+    """Who plays already is in the match and hears nothing; who comes does, and the game server reads who is where."""
+    since, configuration, ticket = topics.ends(EVENTS), f"squad-{shape}", name("game")
+    async with connected(stack.ws_port, name("ann"), name("ben"), name("dan")) as (ann, ben, dan):
+        inside = [(name(f"p{n}"), "red" if n < 3 else "blue") for n in range(3)] + [(dan.id, "blue")]
+        backfill(topics, configuration, shape % PARTITIONS, ticket, inside)
+        await asyncio.to_thread(topics.wait_for, EVENTS, since, lambda r: r.key == ticket, "the backfill's search")
+        tickets = [await player.start(configuration) for player in (ann, ben)]
+        teams = [(await player.expect("match_found"))["data"]["teams"] for player in (ann, ben)]
+        assert teams[0] == teams[1] and {ann.id, ben.id} < set(teams[0]["blue"])
+        await dan.ping()
+        assert not any(message["type"] == "match_found" for message in dan.messages)
+        detail = check_record(succeeded(topics, since))["detail"]
+        assert [t["ticketId"] for t in detail["tickets"]][-1] == ticket, "the backfill's comes last"
+        assert {t["ticketId"]: sorted((p["playerId"], p["team"]) for p in t["players"]) for t in detail["tickets"]} == {
+            ticket: sorted(inside), tickets[0]: [(ann.id, "blue")], tickets[1]: [(ben.id, "blue")]}

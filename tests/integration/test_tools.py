@@ -80,6 +80,33 @@ def test_demo(tool):
     assert re.search(r"matches\D+100\b", output), output
 
 
+EXAMPLES = ROOT / "deploy/config/rulesets/examples"
+
+
+def test_demo_of_a_rule_set(tool):
+    """Three teams, parties, regions: all it takes, from the rule set alone."""
+    run = tool("demo", DEMO_PLAYERS="120", DEMO_RATE="120", RULES=str(EXAMPLES / "three_team_game.json"))
+    status, output = run.end(200)
+    assert status == 0, output
+    assert re.search(r"matches of [345] v [345] v [345]\n", output), output
+    assert re.search(r"violations +0\n", output) and re.search(r"errors answered +0\n", output), output
+
+
+def test_demo_that_nobody_can_win(tool):
+    """It ends by itself, and says who still waits and why."""
+    run = tool("demo", DEMO_PLAYERS="4", RULES=str(EXAMPLES / "player_block_list.json"))
+    status, output = run.end(60)
+    assert status == 1 and "FAILED: nobody was matched" in output, output
+    assert "4 players still wait" in output and "a match has at least 10 players" in output, output
+
+
+def test_a_rule_set_that_is_none(tool, tmp_path):
+    (tmp_path / "wrong.json").write_text('{"ruleLanguageVersion": "2.0"}')
+    for rules, says in ((tmp_path / "wrong.json", "ruleLanguageVersion"), (tmp_path / "missing.json", "no such file")):
+        status, output = tool("demo", DEMO_PLAYERS="4", RULES=str(rules)).end(60)
+        assert status != 0 and says in output, output
+
+
 def test_run_until_ctrl_c(tool):
     run = tool("run")
     run.wait_said("Ctrl-C")

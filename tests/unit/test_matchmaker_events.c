@@ -103,7 +103,7 @@ static const struct {
     {MATCH(TEAMS("", "", ""), ",\"accepted\":true"),
      "match_ready alice\nmatch_ready carol\nmatch_ready bob\nAcceptMatchCompleted t1\nMatchmakingSucceeded t1\n"},
     {MATCH(TEAMS("", "", ""), ",\"backfill\":\"t1\""),
-     "match_ready bob\nPotentialMatchCreated t1\nMatchmakingSucceeded t1\n"},
+     "match_ready bob\nPotentialMatchCreated t2\nMatchmakingSucceeded t2\n"},
     {"{\"refused\":\"ticket_exists\",\"message\":\"m\",\"ticket\":\"t\"" ISSUER("bob") "}",
      "matchmaking_refused bob \"r\"\n"},
     {"{\"why\":{\"state\":\"SEARCHING\",\"age_seconds\":4.5},\"ticket\":\"t1\"" ISSUER("bob") "}",

@@ -15,7 +15,7 @@
 #define RULES_MAX_BYTES 65535
 #define PARTY_MAX       4
 #define ALONE           0.7 /* share of those who come alone */
-#define FIRST_CHOICE    0.75
+#define FIRST_CHOICE    0.7
 #define IN_SUBSET       0.25
 #define MAP_VALUE_MAX   100
 #define FRIENDS_RATING  25 /* points either side */
