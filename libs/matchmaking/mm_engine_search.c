@@ -8,8 +8,15 @@
 #define WORK_A_MS      4000
 #define WORK_WHEN_BUSY (MM_WORK_FIRST / 8)
 
+static bool is_in_few(const struct mm_ticket *t)
+{
+    return t->part != NULL && t->part->count <= MM_SMALL_POOL;
+}
+
 static int64_t work_of(const struct mm_ticket *t, int64_t now_ms)
 {
+    if (is_in_few(t))
+        return (int64_t)MM_WORK_FIRST << (MM_WORK_LEVELS - 1);
     if (t->effort == 0 && t->pool->busy_until_ms > now_ms)
         return WORK_WHEN_BUSY;
     return (int64_t)MM_WORK_FIRST << t->effort;
@@ -17,13 +24,13 @@ static int64_t work_of(const struct mm_ticket *t, int64_t now_ms)
 
 static enum mm_found look(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 {
-    struct mm_query q = {
-        .pools = &e->pools, .pool = t->pool, .ticket = t, .now_ms = now_ms, .work = work_of(t, now_ms)};
+    struct mm_query q = {.pools = &e->pools, .pool = t->pool, .ticket = t, .now_ms = now_ms};
     bool is_new = t->part == NULL, entered = is_new || t->is_back || t->effort > 0;
 
     t->is_back = false;
     if (t->facts == NULL || (is_new && !mm_ticket_enter(t)))
         return MM_FOUND_NOTHING;
+    q.work = work_of(t, now_ms);
     if (entered)
         return mm_search_entered(t->pool->search, &q);
     if (mm_timers_second_ms(&e->pools.timers) <= now_ms)
@@ -94,9 +101,11 @@ static int64_t go_on_ms(int64_t now_ms, struct mm_ticket *t, enum mm_found found
     struct mm_pool *pool = t->pool;
     int64_t at_ms;
 
-    t->effort = found == MM_FOUND_UNFINISHED && t->effort + 1 < MM_WORK_LEVELS ? (uint8_t)(t->effort + 1) : 0;
-    if (t->effort == 0)
+    if (found != MM_FOUND_UNFINISHED || t->effort + 1 >= MM_WORK_LEVELS || is_in_few(t)) {
+        t->effort = 0;
         return INT64_MAX;
+    }
+    t->effort++;
     at_ms = now_ms < pool->busy_until_ms ? pool->busy_until_ms : now_ms + 1;
     pool->busy_until_ms = at_ms + work_of(t, now_ms) / WORK_A_MS;
     return at_ms;

@@ -82,6 +82,7 @@ void mm_part_insert(struct mm_parts *ps, struct mm_part *part, const struct mm_f
 {
     struct mm_entry e = {.order = order, .item = number, .players = f->player_count};
 
+    part->count++;
     part->newest = order > part->newest ? order : part->newest;
     if (mm_facts_is_backfill(f)) {
         mm_index_insert(&part->backfills, &e);
@@ -96,6 +97,7 @@ void mm_part_insert(struct mm_parts *ps, struct mm_part *part, const struct mm_f
 
 void mm_part_remove(struct mm_parts *ps, struct mm_part *part, const struct mm_facts *f, uint64_t order)
 {
+    part->count--;
     if (mm_facts_is_backfill(f)) {
         mm_index_remove(&part->backfills, 0, order);
         part->backfill_players -= f->player_count;

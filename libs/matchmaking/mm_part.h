@@ -11,6 +11,7 @@
 struct mm_part {
     struct mm_index index;     /* by the plan's first bound, or all by 0 without one; marks: locations */
     struct mm_index backfills; /* all by 0 */
+    size_t count;              /* tickets, backfills too */
     size_t backfill_players;
     uint64_t newest;                           /* the greatest order that ever came in */
     uint32_t sizes[MM_TICKET_PLAYERS_MAX + 1]; /* how many tickets of so many players, but for backfills */

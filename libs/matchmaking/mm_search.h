@@ -22,7 +22,8 @@
 #define MM_WORK_SEAT   2  /* a team tried for it */
 #define MM_WORK_CHECK  20 /* a rule checked */
 #define MM_WORK_FIRST  20000
-#define MM_WORK_LEVELS 8 /* each time twice as much: at most 128 times the first */
+#define MM_WORK_LEVELS 8  /* each time twice as much: at most 128 times the first */
+#define MM_SMALL_POOL  12 /* with so few tickets to meet, all of it at once: it is rarely needed */
 
 enum mm_found { MM_FOUND_NOTHING, MM_FOUND_MATCH, MM_FOUND_UNFINISHED };
 
