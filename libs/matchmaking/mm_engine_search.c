@@ -6,7 +6,7 @@
  * time; and as long as some are to go on, new ones begin with less.
  */
 #define WORK_A_MS      4000
-#define WORK_WHEN_BUSY (MM_WORK_FIRST / 8)
+#define WORK_WHEN_BUSY (MM_WORK_FIRST / 4)
 
 static bool is_in_few(const struct mm_ticket *t)
 {

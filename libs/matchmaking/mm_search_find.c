@@ -78,11 +78,11 @@ static enum mm_found seat_around_oldest(struct mm_search *s, struct mm_candidate
     return search_seat(s);
 }
 
-/* The driver has one place to sit in, and is no match alone: so into depth the oldest comes first. */
+/* Two alone against each other: the first that fits is the oldest. */
 static bool is_plain(const struct mm_search *s)
 {
     return search_age_is_of_oldest(s) || (s->plan->all_alike && s->q->ticket->part->backfill_players == 0 &&
-                                          s->phase->min_players > MM_TICKET_PLAYERS_MAX * s->forced_count);
+                                          s->phase->min_players == 2 && s->phase->max_players == 2);
 }
 
 static enum mm_found seat(struct mm_search *s, struct mm_candidates_query *q)

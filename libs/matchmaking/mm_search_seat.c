@@ -1,5 +1,7 @@
 #include "mm_search_private.h"
 
+#define OLDEST_SHARE 4 /* of the work that is left, for each that may be the oldest */
+
 size_t search_lacking(const struct mm_search *s)
 {
     const struct mm_ruleset *r = s->plan->rules;
@@ -259,20 +261,37 @@ enum mm_found search_seat(struct mm_search *s)
     return seat_with(s, OTHERS_ANY);
 }
 
+/* With the next candidate as the oldest, within a part of the work that is left. */
+static enum mm_found seat_with_oldest(struct mm_search *s, bool *unfinished)
+{
+    int64_t share = s->work / OLDEST_SHARE, rest = s->work - share;
+    enum mm_found found;
+
+    s->work = share;
+    found = seat_with(s, OTHERS_FROM_OLDEST);
+    s->work += rest;
+    if (found != MM_FOUND_UNFINISHED)
+        return found;
+    *unfinished = true;
+    return MM_FOUND_NOTHING;
+}
+
 /*
  * Into depth, the oldest candidate comes into all that is tried first, but only for one place of those who are forced. It
- * comes first for each of their places when it is forced, too, and then the next in its stead.
+ * comes first for each of their places when it is forced, too, and then the next in its stead. And one who fits nobody
+ * does not use up what there is for the others.
  */
 enum mm_found search_seat_from_oldest(struct mm_search *s)
 {
     enum mm_found found = MM_FOUND_NOTHING;
+    bool unfinished = false;
 
     for (s->oldest = 0; found == MM_FOUND_NOTHING; s->oldest++) {
         if (mm_candidates_get(&s->candidates, s->oldest, &s->work) == NULL)
             break;
-        found = seat_with(s, OTHERS_FROM_OLDEST);
+        found = seat_with_oldest(s, &unfinished);
     }
-    if (found != MM_FOUND_NOTHING || s->work <= 0)
-        return found == MM_FOUND_NOTHING ? MM_FOUND_UNFINISHED : found;
-    return seat_with(s, OTHERS_NONE);
+    if (found == MM_FOUND_NOTHING)
+        found = seat_with(s, OTHERS_NONE);
+    return found == MM_FOUND_NOTHING && unfinished ? MM_FOUND_UNFINISHED : found;
 }
