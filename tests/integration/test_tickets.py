@@ -1,5 +1,7 @@
 """One player, one open ticket, and how it ends."""
-from players import connected
+import asyncio
+
+from players import TIMEOUT_S, connected
 
 
 async def refusal(player, action, data):
@@ -32,12 +34,14 @@ async def test_two_configurations_are_refused(stack, name, number):
 
 
 async def start_when_free(player, configuration):
-    """The claim in Redis is released a moment after the end was decided."""
+    """The claim in Redis is released a moment after the end was decided; not only when its time to live is over."""
+    deadline = asyncio.get_running_loop().time() + TIMEOUT_S
     while True:
         answer = await player.ask("start_matchmaking", {"configuration": configuration})
         if answer["type"] == "matchmaking_queued":
             return answer["data"]["ticket_id"]
         assert answer["data"]["code"] == "already_queued", answer
+        assert asyncio.get_running_loop().time() < deadline, f"{player.id} is still claimed: {answer}"
 
 
 async def test_after_a_match_the_player_is_free(stack, name, number):
