@@ -9,7 +9,7 @@ import random
 import time
 
 import net
-from checker import EVENTS, OUTBOX, QUEUE
+from checker import EVENTS, OUTBOX, QUEUE, check_story
 from crowd import Crowd
 from stack import NAMES
 from verdicts import Evidence, judge
@@ -49,6 +49,25 @@ async def test_kill_nine(own_stack, topics, name, number):
         await crowd.until_matched(120)
         stack.wait_ready()
         judge(Evidence(topics, since), crowd.players)
+    finally:
+        print(crowd.summary())
+        await crowd.leave()
+
+
+async def test_kill_nine_among_squads(own_stack, topics, name, shape):
+    """The same with matches of six: whoever is in one, all are told of the same teams."""
+    since = {topic: topics.ends(topic) for topic in (QUEUE, EVENTS, OUTBOX)}
+    stack = own_stack(settings={"GRACE_MS": "30000"})
+    stack.start()
+    crowd = Crowd([stack.ws_port], f"squad-{shape}", name("p"), 240, SEED)
+    try:
+        for victim in ("matchmaker", "notifier", "gateway", "matchmaker"):
+            await wave_and_kill(stack, crowd, 60, victim, 0.5)
+        await crowd.until_matched(120)
+        stack.wait_ready()
+        judge(Evidence(topics, since), crowd.players)
+        check_story(topics)
+        check_story(topics)
     finally:
         print(crowd.summary())
         await crowd.leave()
