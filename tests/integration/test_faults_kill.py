@@ -67,7 +67,6 @@ async def test_kill_nine_among_squads(own_stack, topics, name, shape):
         stack.wait_ready()
         judge(Evidence(topics, since), crowd.players)
         check_story(topics)
-        check_story(topics)
     finally:
         print(crowd.summary())
         await crowd.leave()
