@@ -104,7 +104,7 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libgsm.a
 $(B)/fuzz/fuzz_journal: $(B)/services/matchmaker/decision.o
 $(B)/fuzz/fuzz_command: $(B)/services/matchmaker/intake.o
 $(B)/fuzz/fuzz_event:   $(B)/services/notifier/message.o
-$(B)/fuzz/fuzz_request: $(B)/services/gateway/request.o
+$(B)/fuzz/fuzz_request: $(patsubst %,$(B)/services/gateway/%.o,party request)
 $(B)/fuzz/fuzz_metric:  $(patsubst %,$(B)/services/metrics/%.o,pages put_metric rollup)
 $(B)/tests/fuzz/%.o: ALL_C += $(addprefix -Iservices/,$(SERVICES))
 

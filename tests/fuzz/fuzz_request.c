@@ -1,30 +1,25 @@
 /* A text frame of a player. The start that the gateway makes of it is one that the matchmaker's intake takes. */
 #include "fuzz.h"
+#include "party.h"
 #include "request.h"
 
 static void check_start(json_object *data)
 {
-    json_object *plain = NULL, *latency = NULL;
-    struct mm_player alice = {.id = "alice"};
-    struct mm_command again, c = {.type = MM_START,
-                                  .ticket_id = "gsm-0-t",
-                                  .configuration = "default",
-                                  .players = &alice,
-                                  .player_count = 1,
-                                  .issuer = {"alice", "", ""}};
+    struct mm_command again, c = {.type = MM_START, .ticket_id = "gsm-0-t", .configuration = "default"};
     struct buf value = {0};
-    char error[MM_ERROR_SIZE];
+    char error[MM_ERROR_SIZE] = "";
+    struct party p;
 
-    (void)json_get_object_opt(data, "$", "attributes", &plain, NULL);
-    (void)json_get_object_opt(data, "$", "latency_ms", &latency, NULL);
-    if (latency != NULL && mm_latency_check(latency, "$", error) == 0)
-        alice.latency_ms = latency;
-    if (plain != NULL && mm_attributes_from_plain(plain, "$", &alice.attributes, error) != 0)
-        alice.attributes = NULL;
+    if (party_read(&p, data, "alice", error) != 0) {
+        ASSERT(json_utf8_valid(error, strlen(error)));
+        return;
+    }
+    c.players = p.players;
+    c.player_count = p.count;
     mm_command_encode(&c, &value);
     ASSERT(mm_command_parse(&again, "StartMatchmaking", value.data, value.len, error) == 0);
     mm_command_clear(&again);
-    json_object_put(alice.attributes);
+    party_clear(&p);
     buf_free(&value);
 }
 
