@@ -73,3 +73,14 @@ def test_help_is_the_manual(daemon):
 @pytest.mark.parametrize("daemon", NAMES)
 def test_a_flag_beats_the_environment(daemon):
     assert "65537" in one_line(run(daemon, "--http-port=65537", HTTP_PORT="0"))
+
+
+@pytest.mark.parametrize("words, status, says", [
+    (["--help"], 0, "usage: "), (["ticket", "--help"], 0, "usage: "), (["--version"], 0, "gsmctl 0."),
+    ([], 2, "usage: "), (["ticket"], 2, 'gsmctl: "ticket" is no command'),
+    (["rules", "chek", "x.json"], 2, 'gsmctl: "rules chek" is no command'),
+])
+def test_no_such_command(words, status, says):
+    done = run("gsmctl", *words)
+    told, silent = (done.stderr, done.stdout) if status else (done.stdout, done.stderr)
+    assert (done.returncode, silent) == (status, "") and told.startswith(says)

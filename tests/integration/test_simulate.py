@@ -294,6 +294,16 @@ def test_bad_input_is_named(arguments, says):
     assert len(said.splitlines()) == 1
 
 
-def test_a_report_that_cannot_be_written(tmp_path):
-    said = run("--rules", DUEL, "--ratings", RATINGS, "--for", "1m", "--csv", tmp_path / "none/out.csv", fails=1)
-    assert "none/out.csv: cannot be written: No such file" in said
+@pytest.mark.parametrize("flag", ["--csv", "--html"])
+def test_a_report_that_cannot_be_written(tmp_path, flag):
+    """It is said before the work."""
+    said = run("--rules", DUEL, "--ratings", RATINGS, "--for", "1m", flag, tmp_path / "none/out", fails=2)
+    assert "none/out: cannot be written: No such file" in said and len(said.splitlines()) == 1
+
+
+def test_a_report_that_would_replace_what_is_read(tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text(DUEL.read_text())
+    for flags in (["--csv", rules], ["--html", rules], ["--csv", tmp_path / "out", "--html", tmp_path / "out"]):
+        assert "no other setting names" in run("--rules", rules, "--ratings", RATINGS, *flags, fails=2)
+    assert rules.read_text() == DUEL.read_text()

@@ -1,4 +1,5 @@
 """Why a ticket waits: asked by its player, by HTTP, and by gsmctl."""
+import json
 import subprocess
 
 import net
@@ -61,6 +62,8 @@ async def test_by_http_and_gsmctl(stack, name, pool):
         told = gsmctl(ticket)
         assert told.returncode == 0 and told.stdout.startswith(f"ticket {ticket}, configuration {pool}: SEARCHING for ")
         assert "at least 2 players" in told.stdout
+        told = subprocess.run([BUILD / "gsmctl", "ticket", "why", "--url", url, "--json", ticket], capture_output=True, text=True)
+        assert told.returncode == 0 and json.loads(told.stdout)["ticket_id"] == ticket  # the id may stand last, too
     for path, says in ((f"/v1/tickets/{name('nobody')}/why", "no such ticket waits"), ("/v1/tickets/a%20b/why", "there is"),
                        (f"/v1/tickets/{ticket}", "there is"), (f"/v1/tickets/{'x' * 129}/why", "there is")):
         status, answer = net.http_json(stack.matchmaker.port, path)

@@ -67,10 +67,23 @@ static int usage(FILE *out)
     return out == stdout ? 0 : 2;
 }
 
+/* No row of the table was meant. */
+static int without_verb(int argc, char **argv)
+{
+    const char *last = argv[argc - 1];
+
+    if (argc <= 3 && strcmp(last, "--help") == 0)
+        return usage(stdout);
+    if (argc == 2 && strcmp(last, "--version") == 0)
+        return printf("gsmctl %s\n", CONF_VERSION) < 0;
+    if (argc > 1)
+        (void)fprintf(stderr, "gsmctl: \"%s%s%s\" is no command\n", argv[1], argc > 2 ? " " : "",
+                      argc > 2 ? argv[2] : "");
+    return usage(stderr);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--help") == 0)
-        return usage(stdout);
     log_setup("gsmctl", LOG_WARN);
     for (size_t i = 0; argc >= 2 && i < VERB_COUNT; i++) {
         int words = verbs[i].name[0] == '\0' ? 1 : 2;
@@ -78,5 +91,5 @@ int main(int argc, char **argv)
         if (argc > words && strcmp(argv[1], verbs[i].noun) == 0 && (words == 1 || strcmp(argv[2], verbs[i].name) == 0))
             return verbs[i].run(argc - words, argv + words);
     }
-    return usage(stderr);
+    return without_verb(argc, argv);
 }

@@ -1,5 +1,6 @@
 #include "sim_settings.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,17 @@ static const char *take_second(int *argc, char **argv)
     return NULL;
 }
 
+/* A report would replace what is read, or the other report. */
+static bool is_named_twice(const struct sim_settings *s, const char *output)
+{
+    const char *all[] = {s->rules, s->compare, s->second, s->players, s->ratings, s->arrivals, s->csv, s->html};
+    size_t n = 0;
+
+    for (size_t i = 0; output[0] != '\0' && i < sizeof(all) / sizeof(all[0]); i++)
+        n += all[i] != NULL && strcmp(all[i], output) == 0;
+    return n > 1;
+}
+
 /* What is wrong with it as a whole; NULL: nothing. */
 static const char *fault_of(const struct sim_settings *s)
 {
@@ -56,6 +68,8 @@ static const char *fault_of(const struct sim_settings *s)
         return "one of --players FILE.csv and --ratings FILE must be given";
     if (s->length_ms == 0)
         return "--for: must be a number and s, m, h or d, from 1s to 7d, as in 90s or 1h";
+    if (is_named_twice(s, s->csv) || is_named_twice(s, s->html))
+        return "--csv and --html: must be files that no other setting names";
     return NULL;
 }
 

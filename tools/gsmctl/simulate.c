@@ -1,6 +1,8 @@
 #include "simulate.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +51,23 @@ static int load_library(struct simulation *s)
     if (s->library != NULL)
         return 0;
     return fault(s, "--html needs Chart.js, " LIBRARY_PATH ": apt-get install " LIBRARY_PACKAGE);
+}
+
+static bool may_write(struct simulation *s, const char *path)
+{
+    FILE *file = path[0] == '\0' ? NULL : fopen(path, "ae");
+
+    if (file != NULL)
+        (void)fclose(file);
+    else if (path[0] != '\0')
+        (void)snprintf(s->error, sizeof(s->error), "%s: cannot be written: %s", path, strerror(errno));
+    return s->error[0] == '\0';
+}
+
+/* Before the work, too; what is there is left as it is until there is something to write. */
+static int try_outputs(struct simulation *s)
+{
+    return may_write(s, s->asked.csv) && may_write(s, s->asked.html) ? 0 : ERR_SYSTEM;
 }
 
 /* ---- what is read ---- */
@@ -228,7 +247,7 @@ static void release(struct simulation *s)
 static int prepare(struct simulation *s)
 {
     static int (*const steps[])(struct simulation * s) = {
-        load_library, load_rules, find_attribute, compare_types, load_population, make_traffic,
+        load_library, load_rules, find_attribute, compare_types, load_population, make_traffic, try_outputs,
     };
     int rc = 0;
 

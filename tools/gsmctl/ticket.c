@@ -73,17 +73,25 @@ static int ask(const struct ticket_why_conf *conf, const char *id)
     return rc;
 }
 
+/* Takes the id, first or last, out of argv, which then has flags alone; NULL: it is not there. */
+static const char *take_id(int *argc, char **argv)
+{
+    int at = *argc > 1 && argv[1][0] != '-' ? 1 : *argc - 1;
+    const char *id = at > 0 ? argv[at] : NULL;
+
+    if (id == NULL || id[0] == '-' || (at > 1 && !id_ticket_valid(id, strlen(id))))
+        return NULL;
+    memmove(&argv[at], &argv[at + 1], (size_t)(*argc - at) * sizeof(*argv));
+    (*argc)--;
+    return id;
+}
+
 int ticket_why(int argc, char **argv)
 {
-    const char *id = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+    const char *id = take_id(&argc, argv);
     struct ticket_why_conf conf;
     enum conf_result loaded;
 
-    if (id != NULL) {
-        argv[1] = argv[0];
-        argv++;
-        argc--;
-    }
     loaded = conf_load(ticket_why_keys, &conf, argc, argv, "gsmctl ticket why ID", "why a ticket waits");
     if (loaded != CONF_OK)
         return loaded == CONF_HELP ? 0 : 2;
