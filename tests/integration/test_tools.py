@@ -88,14 +88,16 @@ def test_demo_of_a_rule_set(tool):
     run = tool("demo", DEMO_PLAYERS="120", DEMO_RATE="120", RULES=str(EXAMPLES / "three_team_game.json"))
     status, output = run.end(200)
     assert status == 0, output
-    assert re.search(r"matches of [345] v [345] v [345]\n", output), output
+    assert re.search(r"match(es)? of [345] v [345] v [345]\n", output), output
     assert re.search(r"violations +0\n", output) and re.search(r"errors answered +0\n", output), output
 
 
-def test_demo_that_nobody_can_win(tool):
-    """It ends by itself, and says who still waits and why."""
-    run = tool("demo", DEMO_PLAYERS="4", RULES=str(EXAMPLES / "player_block_list.json"))
+@pytest.mark.parametrize("timeout_s", ["120", "1"])
+def test_demo_that_nobody_can_win(tool, timeout_s):
+    """It ends by itself, or at its time-out, and says who still waits and why."""
+    run = tool("demo", DEMO_PLAYERS="4", PLAYERS_TIMEOUT_S=timeout_s, RULES=str(EXAMPLES / "player_block_list.json"))
     status, output = run.end(60)
+    assert "rating" not in output  # the rule set has none
     assert status == 1 and "FAILED: nobody was matched" in output, output
     assert "4 players still wait" in output and "a match has at least 10 players" in output, output
 

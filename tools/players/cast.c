@@ -98,6 +98,14 @@ void cast_free(struct cast **c)
     *c = NULL;
 }
 
+bool cast_tells_rating(const struct cast *c)
+{
+    for (size_t i = 0; i < c->rules->attribute_count; i++)
+        if (c->traits[i].manner == TRAIT_SCALED)
+            return true;
+    return false;
+}
+
 int64_t cast_last_step_us(const struct cast *c)
 {
     return c->rules->phases[c->rules->phase_count - 1].wait_ms * 1000;

@@ -35,6 +35,8 @@ struct cast_group cast_draw(const struct cast *c, int rating, uint64_t *dice);
 void cast_facts(const struct cast *c, const struct cast_group *group, int rating, uint64_t *dice, struct buf *out);
 int cast_rating(const struct cast_group *group, uint64_t *dice); /* of one of them */
 
+bool cast_tells_rating(const struct cast *c); /* an attribute is the rating, scaled */
+
 int64_t cast_last_step_us(const struct cast *c); /* how old a ticket is when nothing widens any more */
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * mode_demo.c - players arrive at a rate, each is matched once: what `make demo` shows. With a rule set the run ends when all
- * are matched, or when nothing moves any more; then it asks why those wait who still do.
+ * mode_demo.c - players arrive at a rate, each is matched once: what `make demo` shows. The run ends when
+ * all are matched, at its time-out or, with a rule set, when nothing moves any more; then it asks why those wait who still do.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -73,13 +73,19 @@ static bool nothing_moves(const struct swarm *s, const struct demo *d, int64_t n
     return s->cast != NULL && d->arrived == s->count && now_us - d->moved_us > cast_last_step_us(s->cast) + PATIENCE_US;
 }
 
+static bool is_over(const struct swarm *s, const struct demo *d, int64_t now_us)
+{
+    return (all_decided(s) && ledger_open(s->ledger) == 0) || nothing_moves(s, d, now_us) ||
+           now_us - s->began_us >= s->conf->timeout_s * 1000000;
+}
+
 static bool tick(struct swarm *s, int64_t now_us)
 {
     struct demo *d = s->mode_state;
 
     arrive(s, d, now_us);
-    if (!nothing_moves(s, d, now_us) && (!all_decided(s) || ledger_open(s->ledger) > 0))
-        return now_us - s->began_us < s->conf->timeout_s * 1000000;
+    if (d->settled_us == 0 && !is_over(s, d, now_us))
+        return true;
     if (d->settled_us == 0) {
         d->settled_us = now_us;
         waiting_ask(&d->waiting, s, now_us);
@@ -133,11 +139,13 @@ static const char *failure(const struct swarm *s)
 static void result(struct swarm *s, struct mode_result *r)
 {
     struct demo *d = s->mode_state;
+    size_t n = 0;
 
-    r->spreads[0] = (struct report_spread){"rating_gap", "rating gap in a match", &d->gap};
-    r->spreads[1] = (struct report_spread){"match_ms", "time to match, ms", &d->wait_ms};
-    r->spreads[2] = (struct report_spread){"after_last_ms", "after the last one's start, ms", &d->after_last_ms};
-    r->histograms = 2;
+    if (s->cast == NULL || cast_tells_rating(s->cast))
+        r->spreads[n++] = (struct report_spread){"rating_gap", "rating gap in a match", &d->gap};
+    r->spreads[n++] = (struct report_spread){"match_ms", "time to match, ms", &d->wait_ms};
+    r->histograms = n;
+    r->spreads[n++] = (struct report_spread){"after_last_ms", "after the last one's start, ms", &d->after_last_ms};
     shapes_print(&d->shapes, &d->text);
     waiting_print(&d->waiting, s, &d->text);
     r->text = d->text.len > 0 ? d->text.data : "";

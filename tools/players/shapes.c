@@ -34,7 +34,7 @@ void shapes_print(struct shapes **s, struct buf *out)
 {
     HASH_SORT(*s, by_count);
     for (const struct shapes *one = *s; one != NULL; one = one->hh.next)
-        buf_printf(out, "%8zu matches of %s\n", one->count, one->shape);
+        buf_printf(out, "%8zu %s of %s\n", one->count, one->count == 1 ? "match" : "matches", one->shape);
 }
 
 void shapes_free(struct shapes **s)
