@@ -41,7 +41,8 @@ static const struct {
 
 START_TEST(messages)
 {
-    struct event_text text = {"match_ready", cases[_i].value, strlen(cases[_i].value), "1-0-1-1-0", "c=", cases[_i].request_id};
+    struct event_text text = {"match_ready", cases[_i].value,     strlen(cases[_i].value), "1-0-1-1-0",
+                              "c=",          cases[_i].request_id};
     char player[ID_PLAYER_MAX + 1], error[JSON_ERROR_SIZE] = "";
     struct buf out = {0};
 
