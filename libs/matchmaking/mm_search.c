@@ -114,20 +114,34 @@ static uint64_t oldest_in(const struct mm_lineup *l)
     return oldest;
 }
 
+static size_t sort_in(struct mm_ticket *older[OLDER_MAX], size_t count, struct mm_ticket *t)
+{
+    size_t at = count;
+
+    for (; at > 0 && older[at - 1]->order > t->order; at--) {
+        if (at < OLDER_MAX)
+            older[at] = older[at - 1];
+    }
+    if (at < OLDER_MAX)
+        older[at] = t;
+    return count < OLDER_MAX ? count + 1 : count;
+}
+
+/* The oldest of all parts: what can be matched apart from each other is still told in the order of its waiting. */
 static size_t those_before(struct mm_search *s, uint64_t order, struct mm_ticket *older[OLDER_MAX])
 {
-    struct mm_candidates_query q = {.pools = s->q->pools,
-                                    .part = s->q->ticket->part,
-                                    .narrow = mm_narrow_none(),
-                                    .before = order,
-                                    .now_ms = s->q->now_ms,
-                                    .by_age = true};
+    const struct mm_parts *parts = &s->q->pool->parts;
+    struct mm_candidates_query q = {
+        .pools = s->q->pools, .narrow = mm_narrow_none(), .before = order, .now_ms = s->q->now_ms, .by_age = true};
     const struct mm_candidate *c;
     size_t count = 0;
 
-    mm_candidates_begin(&s->drivers, &q);
-    while (count < OLDER_MAX && (c = mm_candidates_get(&s->drivers, count, &s->work)) != NULL)
-        older[count++] = c->ticket;
+    for (size_t i = 0; i < parts->count && i < OLDER_MAX; i++) {
+        q.part = parts->list[i];
+        mm_candidates_begin(&s->drivers, &q);
+        for (size_t j = 0; j < OLDER_MAX && (c = mm_candidates_get(&s->drivers, j, &s->work)) != NULL; j++)
+            count = sort_in(older, count, c->ticket);
+    }
     return count;
 }
 
