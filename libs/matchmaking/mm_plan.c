@@ -68,7 +68,7 @@ static void add_rule(struct mm_plan *p, size_t rule)
     }
     implied = add_bound(p, rule) || is_only_latency(p->rules, rule);
     if (p->rules->rules[rule].type == MM_RULE_LATENCY) {
-        p->latency_rules_meet = p->latency_rules_meet || (p->reach_count > 0 && !implied);
+        p->latency_rules_meet = p->latency_rules_meet || !implied;
         add_reach(p, rule);
     }
     if (implied)
@@ -188,6 +188,7 @@ struct mm_plan *mm_plan_new(const struct mm_ruleset *r)
         if (mm_rule_counts(r, i))
             add_rule(p, i);
     }
+    p->latency_rules_meet = p->latency_rules_meet && p->reach_count > 1;
     find_alike(p);
     find_sorts(p);
     find_balance(p);

@@ -42,6 +42,10 @@ static const char roles[] =
     "{" ONE "," SKILL ",'teams':[{'name':'hunters','minPlayers':2,'maxPlayers':2},{'name':'monster','minPlayers':1,"
     "'maxPlayers':1}],'rules':[{'name':'strong','type':'comparison','measurements':['teams[monster].players.attributes["
     "skill]'],'referenceValue':50,'operation':'>='}]}";
+/* The first one alone would take another place than the second one alone. */
+static const char two_latencies[] =
+    "{" ONE "," DUEL ",'rules':[{'name':'near','type':'latency','partyAggregation':'min','maxDistance':20},"
+    "{'name':'quick','type':'latency','maxLatency':80}]}";
 static const char latency[] = "{" ONE "," DUEL ",'rules':[{'name':'l','type':'latency','maxLatency':50}],'expansions':["
                               "{'target':'rules[l].maxLatency','steps':[{'waitTimeSeconds':10,'value':100}]}]}";
 static const char nearest_first[] = "{" ONE "," SKILL "," DUEL ",'rules':[{'name':'s','type':'distanceSort',"
@@ -107,6 +111,12 @@ static const struct {
      "[{'players':[{'id':'a','latency':{'eu':40,'us':200}}]},{'players':[{'id':'b','latency':{'us':30}}]},"
      "{'players':[{'id':'c','latency':{'us':40,'eu':60}}]},{'at':5,'players':[{'id':'d','latency':{'eu':90}}]}]",
      "0s red: b, blue: c\n15s red: a, blue: d\n"},
+
+    {two_latencies,
+     "[{'players':[{'id':'a','latency':{'eu':20,'us':90}}]},{'players':[{'id':'b','latency':{'eu':50,'us':90}}]}]", ""},
+    {two_latencies,
+     "[{'players':[{'id':'a','latency':{'eu':20,'us':80}}]},{'players':[{'id':'b','latency':{'eu':50,'us':70}}]}]",
+     "0s red: a, blue: b\n"},
 
     /* sorts: nearest, strongest, before oldest */
     {nearest_first, "[" T("a", 10) "]", ""},
