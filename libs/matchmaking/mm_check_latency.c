@@ -38,7 +38,7 @@ static size_t slowest(const struct mm_question *q, float ms[MM_LOCATIONS_MAX])
 /* How far the farthest ticket is from the rule's reference at a location that all tickets know. */
 static double farthest(const struct mm_question *q, size_t location)
 {
-    double sum = 0, min = INFINITY, max = 0, reference;
+    double sum = 0, min = (double)INFINITY, max = 0, reference;
     size_t count = 0;
 
     for (size_t i = 0; i < q->l->ticket_count; i++) {
