@@ -259,7 +259,8 @@ static void take_sorted(struct mm_candidates *c, int64_t *work)
         take_one(c, work);
     for (size_t i = first; i < c->count; i++)
         add_keys(c, &c->list[i]);
-    qsort_r(&c->list[first], c->count - first, sizeof(*c->list), compare, c);
+    if (c->count > first)
+        qsort_r(&c->list[first], c->count - first, sizeof(*c->list), compare, c);
 }
 
 struct mm_candidate *mm_candidates_get(struct mm_candidates *c, size_t i, int64_t *work)
