@@ -22,6 +22,18 @@ static void add_level(struct mm_form *f, enum mm_trend length)
     f->levels[f->depth++] = length;
 }
 
+/* Lists of players that nobody can join: once there is a value to a function of one, it stays. */
+static bool has_one_each(const struct mm_ruleset *r, const struct mm_expr *e)
+{
+    for (size_t i = 0; i < r->phase_count; i++) {
+        for (size_t j = 0; j < e->team_count; j++) {
+            if (mm_phase_size(r, &r->phases[i], e->teams[j]).max > 1)
+                return false;
+        }
+    }
+    return e->source == MM_SOURCE_ATTRIBUTE;
+}
+
 static struct mm_form form_of_source(const struct mm_ruleset *r, const struct mm_expr *e)
 {
     struct mm_form f = {.number = MM_SAME};
@@ -61,7 +73,8 @@ static enum mm_trend trend_of(enum mm_function fn, enum mm_trend number, enum mm
     }
 }
 
-static void apply(struct mm_form *f, enum mm_function fn)
+/* one_each: the innermost lists never have more than one element. */
+static void apply(struct mm_form *f, enum mm_function fn, bool one_each)
 {
     enum mm_trend innermost = f->levels[f->depth - 1];
 
@@ -82,7 +95,7 @@ static void apply(struct mm_form *f, enum mm_function fn)
         break;
     default:
         f->depth--;
-        f->number = trend_of(fn, f->number, innermost);
+        f->number = trend_of(fn, f->number, one_each ? MM_SAME : innermost);
         may_appear(f);
     }
 }
@@ -90,8 +103,9 @@ static void apply(struct mm_form *f, enum mm_function fn)
 struct mm_form mm_form_of(const struct mm_ruleset *r, const struct mm_expr *e)
 {
     struct mm_form f = form_of_source(r, e);
+    bool one_each = has_one_each(r, e);
 
     for (size_t i = 0; i < e->function_count; i++)
-        apply(&f, e->functions[i]);
+        apply(&f, e->functions[i], one_each && i == 0);
     return f;
 }

@@ -12,7 +12,8 @@
     "type':'number','default':1},"                                                                                     \
     "{'name':'mode','type':'string','default':'a'},{'name':'roles','type':'string_list','default':[]},"                \
     "{'name':'maps','type':'string_number_map','default':{}}],'teams':[{'name':'red','minPlayers':0,'maxPlayers':9},"  \
-    "{'name':'side','minPlayers':0,'maxPlayers':9,'quantity':2}],'rules':["
+    "{'name':'side','minPlayers':0,'maxPlayers':9,'quantity':2},{'name':'solo','minPlayers':0,'maxPlayers':1}],'"      \
+    "rules':["
 #define TAIL "]}"
 
 #define SKILLS "teams[*].players.attributes[skill]"
@@ -46,6 +47,9 @@ static const struct {
     {COMPARE("max(flatten(" SKILLS "))", ">=", "3"), false},
     {COMPARE("avg(teams[red].players.attributes[skill])", ">=", "'max(teams[side_1].players.attributes[skill])'"),
      false},
+    {COMPARE("avg(teams[solo].players.attributes[skill])", ">=", "'max(teams[red].players.attributes[skill])'"), true},
+    {COMPARE("avg(teams[solo].players.attributes[skill])", "<=", "'max(teams[red].players.attributes[skill])'"), false},
+    {COMPARE("count(teams[solo].players)", ">=", "1"), false},
     {COMPARE("max(count(set_intersection(teams[*].players.attributes[roles])))", ">=", "1"), false}, /* a team more */
     {COMPARE("min(count(set_intersection(teams[*].players.attributes[roles])))", ">=", "1"), true},
     {ACROSS("flatten(" SKILLS ")", "="), true},
@@ -122,6 +126,8 @@ static const char *const functions[] = {"min",    "max",   "avg",     "median", 
 static const char *const sources[] = {"teams[*].players.attributes[skill]",
                                       "teams[red].players.attributes[skill]",
                                       "teams[side].players.attributes[skill]",
+                                      "teams[solo].players.attributes[skill]",
+                                      "teams[solo].players.attributes[maps][x]",
                                       "teams[red].players.attributes[maps][x]",
                                       "teams[*].players.attributes[maps][x]",
                                       "teams[*].players",
@@ -213,15 +219,18 @@ static struct mm_ruleset *random_rules(struct buf *text)
     return r;
 }
 
-static void put_ticket(struct buf *out)
+/* solo: somebody is in that team, and nobody else goes there. */
+static void put_ticket(struct buf *out, bool *solo)
 {
     static const char *const roles[] = {"[]", "['a']", "['a','b']", "['b','c']", "['p0','p2']"};
     static const char *const maps[] = {"{}", "{'x':1}", "{'x':3}", "{'y':2}"};
     static const char *const teams[] = {"red", "side_1", "side_2"};
-    size_t players = 1 + roll(2);
+    bool alone = !*solo && roll(3) == 0;
+    size_t players = alone ? 1 : 1 + roll(2);
 
+    *solo = *solo || alone;
     buf_clear(out);
-    buf_printf(out, "{'%s':[[", PICK(teams));
+    buf_printf(out, "{'%s':[[", alone ? "solo" : PICK(teams));
     for (size_t i = 0; i < players; i++)
         buf_printf(out, "%s{'skill':%d,'level':%d,'mode':'%c','roles':%s,'maps':%s}", i > 0 ? "," : "",
                    (int)roll(6) - 2, (int)roll(4), (char)('a' + roll(2)), PICK(roles), PICK(maps));
@@ -231,14 +240,14 @@ static void put_ticket(struct buf *out)
 /* Seats tickets one by one; how many failures lasted. */
 static size_t watch(struct scene *s, const char *rule)
 {
-    bool failed = false;
+    bool failed = false, solo = false;
     struct buf ticket = {0};
     size_t lasted = 0;
 
     for (int i = 0; i < TICKETS; i++) {
         bool passed;
 
-        put_ticket(&ticket);
+        put_ticket(&ticket, &solo);
         scene_seat(s, ticket.data);
         passed = mm_check_rule(s->rules, 0, &s->rules->phases[0], s->lineup, s->scratch).passed;
         if (failed && passed)
