@@ -109,6 +109,23 @@ def test_a_rule_set_that_is_none(tool, tmp_path):
         assert status != 0 and says in output, output
 
 
+def test_one_a_folder(tool):
+    """A second one would take away the first one's pid files and logs."""
+    first = tool("run")
+    first.wait_said("Ctrl-C")
+    pids = first.pids()
+    status, output = tool("run").end(30)
+    assert status == 1 and "another one runs in " in output and "GSM_STATE" in output
+    assert first.pids() == pids and all(first.ready(name) for name in NAMES)
+    first.popen.send_signal(signal.SIGKILL)  # what it left behind does not hold the folder
+    first.popen.wait(30)
+    net.wait_until(lambda: not any(map(alive, pids.values())), first.output, 30)
+    again = tool("run")
+    again.wait_said("Ctrl-C")
+    again.popen.send_signal(signal.SIGINT)
+    assert again.end(30)[0] == 0
+
+
 def test_run_until_ctrl_c(tool):
     run = tool("run")
     run.wait_said("Ctrl-C")
