@@ -106,7 +106,8 @@ static void stop(struct swarm *s)
         return;
     s->stopping = true;
     s->ended_us = clock_mono_us();
-    ledger_finish(s->ledger);
+    if (!s->interrupted) /* who was not told might have been, a moment later */
+        ledger_finish(s->ledger);
     close_handle((uv_handle_t *)&s->tick);
     close_handle((uv_handle_t *)&s->progress);
     for (size_t i = 0; i < s->count; i++)
