@@ -69,11 +69,18 @@ static void put_subject(struct buf *out, const struct mm_ruleset *r, const struc
     buf_str(out, nouns[rule->type] == NULL ? "" : nouns[rule->type]);
 }
 
-/* For people: three decimals, or two digits of what is smaller. */
-static void put_rounded(struct buf *out, double value)
+static double rounded(double value)
 {
-    if (fabs(value) >= 0.001 || value == 0)
-        buf_json_num(out, round(value * 1000) / 1000);
+    return round(value * 1000) / 1000;
+}
+
+/* For people: three decimals, or two digits of what is smaller; all digits where another number would look the same. */
+static void put_rounded(struct buf *out, double value, double other)
+{
+    if (value != other && rounded(value) == rounded(other) && fabs(value) >= 0.001)
+        buf_json_num(out, value);
+    else if (fabs(value) >= 0.001 || value == 0)
+        buf_json_num(out, rounded(value));
     else
         buf_printf(out, "%.2g", value);
 }
@@ -84,12 +91,12 @@ static void put_words(struct buf *out, const struct mm_ruleset *r, size_t i, con
 
     put_subject(&text, r, &r->rules[i]);
     buf_str(&text, " ");
-    put_rounded(&text, found->found);
+    put_rounded(&text, found->found, found->allowed);
     buf_str(&text, ", allowed ");
-    put_rounded(&text, found->allowed);
+    put_rounded(&text, found->allowed, found->found);
     if (!isnan(found->next_allowed)) {
         buf_str(&text, ", will be ");
-        put_rounded(&text, found->next_allowed);
+        put_rounded(&text, found->next_allowed, found->next_allowed);
         buf_printf(&text, " in %" PRId64 " s", (found->next_in_ms + 999) / 1000);
     }
     buf_json_str(out, text.data, text.len);

@@ -129,6 +129,11 @@ static const struct {
      {12, 20, 25, 12},
      "rules.0.nearest.text",
      "skill distance 500, allowed 250, will be 400 in 10 s"},
+    {HEAD DUEL "'rules':[" CLOSE "]}",
+     "[[{'skill':1000}],[{'skill':1150.0001}]]",
+     {1, 1},
+     "rules.0.nearest.text",
+     "skill distance 150.00009999999997, allowed 150"}, /* and not 150, allowed 150 */
     {HEAD DUEL "'rules':[" CLOSE "]}", "[[{}]]", {1}, "rules.0.failed", "0"},
     {HEAD DUEL "'rules':[" CLOSE "]}", "[[{}]]", {1}, "rules.0.nearest", ""},
     /* rules without numbers have no nearest miss; rules of whole matches are not asked */
