@@ -103,10 +103,14 @@ def test_demo_that_nobody_can_win(tool, timeout_s):
 
 
 def test_a_rule_set_that_is_none(tool, tmp_path):
+    """All that is wrong is told, and nothing is started."""
     (tmp_path / "wrong.json").write_text('{"ruleLanguageVersion": "2.0"}')
-    for rules, says in ((tmp_path / "wrong.json", "ruleLanguageVersion"), (tmp_path / "missing.json", "no such file")):
-        status, output = tool("demo", DEMO_PLAYERS="4", RULES=str(rules)).end(60)
-        assert status != 0 and says in output, output
+    for rules, says in ((tmp_path / "wrong.json", ("ruleLanguageVersion", '"teams" is missing')),
+                        (tmp_path / "missing.json", ("No such file",)), (tmp_path, ("Is a directory",))):
+        run = tool("demo", DEMO_PLAYERS="4", RULES=str(rules))
+        status, output = run.end(60)
+        assert status == 1 and all(f"{rules}: " in output and word in output for word in says), output
+        assert run.pids() == {}
 
 
 def test_one_a_folder(tool):
