@@ -55,16 +55,19 @@ static int load_library(struct simulation *s)
 
 static bool may_write(struct simulation *s, const char *path)
 {
+    bool there = access(path, F_OK) == 0;
     FILE *file = path[0] == '\0' ? NULL : fopen(path, "ae");
 
     if (file != NULL)
         (void)fclose(file);
-    else if (path[0] != '\0')
+    if (file != NULL && !there)
+        (void)unlink(path);
+    else if (file == NULL && path[0] != '\0')
         (void)snprintf(s->error, sizeof(s->error), "%s: cannot be written: %s", path, strerror(errno));
     return s->error[0] == '\0';
 }
 
-/* Before the work, too; what is there is left as it is until there is something to write. */
+/* Before the work, too; until there is something to write all is left as it is. */
 static int try_outputs(struct simulation *s)
 {
     return may_write(s, s->asked.csv) && may_write(s, s->asked.html) ? 0 : ERR_SYSTEM;
