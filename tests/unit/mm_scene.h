@@ -34,7 +34,8 @@ static inline json_object *scene_json(const char *text)
     json_object *o = NULL;
 
     for (char *c = quoted; *c != '\0'; c++)
-        *c = *c == '\'' ? '"' : *c;
+        if (*c == '\'')
+            *c = '"';
     if (json_parse(quoted, strlen(quoted), &o, error) != 0)
         ck_abort_msg("%s: %s", quoted, error);
     free(quoted);

@@ -95,17 +95,20 @@ static void ck_value(struct scene *s, const char *text, enum mm_aggregation part
     struct mm_expr *e = NULL;
     struct buf out = {0};
     struct mm_value v;
+    char *found;
 
     if (mm_expr_parse(&e, s->rules, text, false, error) != 0)
         ck_abort_msg("%s", error);
     mm_scratch_reset(s->scratch);
     v = mm_eval(e, party, s->lineup, s->scratch);
     put_value(&out, &v);
-    for (char *c = out.data; *c != '\0'; c++)
-        *c = *c == '"' ? '\'' : *c;
-    if (strcmp(out.data, wanted) != 0)
-        ck_abort_msg("%s is %s, not %s", text, out.data, wanted);
-    buf_free(&out);
+    found = buf_take(&out);
+    for (char *c = found; *c != '\0'; c++)
+        if (*c == '"')
+            *c = '\'';
+    if (strcmp(found, wanted) != 0)
+        ck_abort_msg("%s is %s, not %s", text, found, wanted);
+    free(found);
     mm_expr_free(&e);
 }
 

@@ -213,7 +213,8 @@ static struct mm_ruleset *random_rules(struct buf *text)
     put_rule(text);
     buf_str(text, TAIL);
     for (char *c = text->data; *c != '\0'; c++)
-        *c = *c == '\'' ? '"' : *c;
+        if (*c == '\'')
+            *c = '"';
     (void)mm_ruleset_parse(&r, "random", text->data, text->len, &problems);
     mm_problems_free(&problems);
     return r;

@@ -542,7 +542,7 @@ START_TEST(a_log_without_its_beginning_is_refused)
 {
     static const struct {
         enum journal_type type;
-        int64_t part;
+        int part;
         enum ruler_step step;
     } firsts[] = {{JOURNAL_REIGN, 0, RULER_REFUSE},
                   {JOURNAL_TICK, 0, RULER_REFUSE},
