@@ -130,6 +130,24 @@ def test_one_a_folder(tool):
     assert again.end(30)[0] == 0
 
 
+def test_one_more_by_hand(tool):
+    """As the README says: what `make run` leaves in run/env leads another daemon to its Kafka and Redis."""
+    run = tool("run")
+    run.wait_said("Ctrl-C")
+    port = net.free_port()
+    env = {key: value for key, value in os.environ.items() if key not in ("KAFKA_BROKERS", "KAFKA_CONF", "REDIS_URL")}
+    second = subprocess.Popen(["bash", "-c", f". {run.folder}/run/env && exec {BUILD}/gateway"], cwd=ROOT,
+                              env={**env, "INSTANCE": "gateway-2", "HTTP_PORT": str(port), "WS_PORT": "0"},
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        net.wait_until(lambda: net.http_get(port, "/readyz")[0] == 200, run.output, 60)
+    finally:
+        second.terminate()
+        second.wait(30)
+    run.popen.send_signal(signal.SIGINT)
+    assert run.end(30)[0] == 0
+
+
 def test_run_until_ctrl_c(tool):
     run = tool("run")
     run.wait_said("Ctrl-C")
