@@ -271,6 +271,17 @@ def test_the_page_needs_nothing_else(tmp_path):
     assert page.data["figures"][0]["values"] == [int(parse(table)[""]["tickets"][0])]
 
 
+def test_what_has_no_value_is_no_heading(tmp_path):
+    """Pairs in a duel: all are refused, nobody is matched."""
+    table, _, text = simulated(tmp_path, "--party", "2:1")
+    assert parse(table)[""]["players a match, mean"] == ["-"]
+    assert parse(table)["wait of matched tickets, s"]["p50"] == ["-"]
+    page = Page.read(text)
+    headings = [figure["label"] for figure in page.data["figures"] if figure["heading"]]
+    assert "wait of matched tickets, s" in headings and "players a match, mean" not in headings
+    assert "party_too_large" in page.data["runs"][0]["refusal"]
+
+
 # ---- what is wrong is said ----
 
 @pytest.mark.parametrize("arguments, says", [

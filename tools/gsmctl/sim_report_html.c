@@ -126,7 +126,8 @@ static void append_figures(struct buf *out, const struct sim_report *r)
     for (size_t i = 0; i < table.count; i++) {
         buf_printf(out, "%s{\"label\":", comma(i));
         buf_json_cstr(out, table.rows[i].label);
-        buf_printf(out, ",\"decimals\":%d,\"values\":[", table.rows[i].decimals);
+        buf_printf(out, ",\"heading\":%s,\"decimals\":%d,\"values\":[", table.rows[i].heading ? "true" : "false",
+                   table.rows[i].decimals);
         for (size_t run = 0; run < r->run_count; run++) {
             buf_str(out, comma(run));
             append_value(out, table.rows[i].values[run]);

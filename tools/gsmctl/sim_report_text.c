@@ -40,7 +40,7 @@ static void append_figures(struct buf *out, const struct sim_report *r)
     for (size_t i = 0; i < table.count; i++) {
         const struct sim_row *row = &table.rows[i];
 
-        if (sim_row_is_heading(row, r->run_count)) {
+        if (row->heading) {
             buf_printf(out, "%s\n", row->label);
             continue;
         }

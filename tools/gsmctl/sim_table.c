@@ -32,15 +32,6 @@ static struct sim_row *add_row(struct sim_table *t, int decimals, const char *fo
     return row;
 }
 
-bool sim_row_is_heading(const struct sim_row *row, size_t runs)
-{
-    for (size_t i = 0; i < runs; i++) {
-        if (!isnan(row->values[i]))
-            return false;
-    }
-    return true;
-}
-
 /* ---- counts and shares ---- */
 
 static double percent(size_t part, size_t whole)
@@ -151,7 +142,7 @@ static void add_latencies(const struct maker *m)
     }
     if (known == 0)
         return;
-    (void)add_row(m->out, 0, "latency of a match's worst-off player, ms");
+    add_row(m->out, 0, "latency of a match's worst-off player, ms")->heading = true;
     add_samples(m, latencies);
 }
 
@@ -161,7 +152,7 @@ static void add_waits(const struct maker *m)
 
     for (size_t run = 0; run < m->runs; run++)
         waits[run] = &m->stats[run]->wait_s;
-    (void)add_row(m->out, 0, "wait of matched tickets, s");
+    add_row(m->out, 0, "wait of matched tickets, s")->heading = true;
     add_samples(m, waits);
 }
 
@@ -184,9 +175,9 @@ static void add_quality(const struct maker *m, const char *attribute)
         spreads[run] = q == NULL ? NULL : &q->spread;
         differences[run] = q == NULL ? NULL : &q->team_difference;
     }
-    (void)add_row(m->out, 0, "%.50s: spread in a match", attribute);
+    add_row(m->out, 0, "%.50s: spread in a match", attribute)->heading = true;
     add_samples(m, spreads);
-    (void)add_row(m->out, 0, "%.50s: difference of team averages", attribute);
+    add_row(m->out, 0, "%.50s: difference of team averages", attribute)->heading = true;
     add_samples(m, differences);
 }
 
@@ -230,7 +221,7 @@ static size_t next_size(const struct maker *m, size_t players)
 
 static void add_sizes(const struct maker *m)
 {
-    (void)add_row(m->out, 0, "matches by number of players");
+    add_row(m->out, 0, "matches by number of players")->heading = true;
     for (size_t players = next_size(m, 0); players != 0; players = next_size(m, players)) {
         struct sim_row *row = add_row(m->out, 0, "  %zu", players);
 

@@ -4,13 +4,17 @@
 #ifndef GSMCTL_SIM_TABLE_H
 #define GSMCTL_SIM_TABLE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "buf.h"
 #include "sim_stats.h"
 
 #define SIM_RUNS_MAX 2
 
 struct sim_row {
-    char label[96];              /* with the unit; a row without values is a heading */
+    char label[96];              /* with the unit */
+    bool heading;                /* of the rows below it; without values */
     double values[SIM_RUNS_MAX]; /* NAN: the run has none */
     int decimals;
 };
@@ -23,7 +27,5 @@ struct sim_table {
 /* Percentiles sort the stats' samples. */
 void sim_table_make(struct sim_table *out, struct sim_stats *const *stats, size_t runs);
 void sim_table_free(struct sim_table *t);
-
-bool sim_row_is_heading(const struct sim_row *row, size_t runs);
 
 #endif
