@@ -8,8 +8,9 @@
  *   {"type":"reign","epoch":3,"nonce":"<32 hex>","instance":"mm-0","incarnation":1767322984000}
  *   {"type":"tick","epoch":3,"nonce":"<32 hex>","seq":17,"at":1767322984123,"position":4711,
  *    "published":{"epoch":3,"seq":15},"transitions":[...]}
+ *   {"type":"attempt","epoch","nonce","seq","at","position","published": as in a tick,"command":4712}
  *   {"type":"snapshot","epoch","nonce","seq","at","position","published","transitions": as in a tick,
- *    "incarnation":...,"part":1,"last":false}
+ *    "incarnation":...,"part":1,"last":false,"young":2,"attempts":{"command":4712,"count":1}}
  *   {"type":"abdicate","epoch","nonce","seq","at","position","published": as in a tick,"stopping":true}
  *
  * A snapshot (J6) is parts 1, 2, ... of one reign, other records in between; the last one says so. Its transitions say
@@ -31,11 +32,20 @@
 
 #define JOURNAL_NONCE_SIZE 33 /* 32 hex digits and a NUL */
 
-enum journal_type { JOURNAL_REIGN, JOURNAL_TICK, JOURNAL_SNAPSHOT, JOURNAL_ABDICATE };
+#define JOURNAL_ATTEMPTS_MAX 3 /* as many are enough to convict */
+
+enum journal_type { JOURNAL_REIGN, JOURNAL_TICK, JOURNAL_ATTEMPT, JOURNAL_SNAPSHOT, JOURNAL_ABDICATE };
+#define JOURNAL_STATE (-1) /* in a command's place: what is due in the state */
 
 /* Everything up to and including this tick has been delivered to game-events. {0, 0}: nothing yet. */
 struct journal_mark {
     int64_t epoch, seq;
+};
+
+/* Announced, and the position has not moved since; only at the command that was announced last. */
+struct journal_attempts {
+    int64_t command; /* offset */
+    int64_t count;
 };
 
 struct journal_record {
@@ -48,11 +58,14 @@ struct journal_record {
     int64_t at_ms;        /* the partition's clock */
     int64_t position;     /* the next queue offset to read */
     struct journal_mark published;
-    json_object *transitions; /* tick, snapshot: an array; borrowed from root */
-    int64_t part;             /* snapshot: from 1 on */
-    bool last;                /* snapshot */
-    bool stopping;            /* abdicate: the process ends; else the group gave the partition to another one */
-    json_object *root;        /* owned */
+    json_object *transitions;         /* tick, snapshot: an array; borrowed from root */
+    int64_t part;                     /* snapshot: from 1 on */
+    bool last;                        /* snapshot */
+    int64_t young;                    /* snapshot: as in struct journal */
+    struct journal_attempts attempts; /* the same */
+    int64_t command;                  /* attempt: the offset, or JOURNAL_STATE */
+    bool stopping;                    /* abdicate: the process ends; else the group gave the partition to another one */
+    json_object *root;                /* owned */
 };
 
 /* 0, or ERR_INVALID and a sentence: such a record is void. Transitions are checked to be an array of objects only. */
@@ -76,7 +89,11 @@ struct journal {
     int64_t at_ms;
     int64_t position; /* consumed up to; 0 when no tick is valid yet */
     struct journal_mark published;
-    bool vacant, vacant_stopping;     /* the ruler abdicated */
+    bool vacant, vacant_stopping; /* the ruler abdicated */
+    int64_t young;                /* reigns in a row that no tick moved the position in; who abdicated is not counted */
+    struct journal_attempts attempts; /* at a command */
+    int64_t state_attempts;           /* at the state, with no tick of the same reign behind the last one */
+    bool state_attempted;             /* in this reign, and no tick followed yet */
     struct journal_snapshot building; /* parts 1..building_parts are read; 0: none is under way */
     int64_t building_parts;
     struct journal_snapshot latest; /* complete; offset 0: none yet */
@@ -96,6 +113,14 @@ void journal_begin(struct journal *j, int64_t log_start);
 
 /* The verdict on the next record; *j moves on only when it is valid. */
 enum journal_verdict journal_read(struct journal *j, const struct journal_record *r, int64_t offset);
+
+/* J8: the reign follows one that died young, and is young itself: announce each attempt, and make one at a time. */
+bool journal_careful(const struct journal *j);
+int64_t journal_attempts_at(const struct journal *j, int64_t command);
+bool journal_poisoned(const struct journal *j); /* J9: enough have died of the state */
+
+/* J6: what is counted, into a snapshot's record whose position is set; no attempt of ours is unread. */
+void journal_repeat(const struct journal *j, struct journal_record *snapshot);
 
 /*
  * J7: records before this offset are not needed by anybody any more: a complete snapshot begins there, and all that

@@ -6,7 +6,7 @@
 
 const char *ruler_state_str(enum ruler_state s)
 {
-    static const char *const names[] = {"replaying", "standby", "claiming", "ruling", "refusing"};
+    static const char *const names[] = {"replaying", "standby", "claiming", "ruling", "parked", "refusing"};
 
     return names[s];
 }
@@ -68,6 +68,8 @@ static void hear(struct ruler *r, const struct journal_record *record, int64_t n
 {
     r->heard_ms = now_ms;
     r->claim_lost = false;
+    if (r->state == RULER_PARKED)
+        r->state = RULER_STANDBY; /* somebody was told to try */
     r->living = r->state == RULER_STANDBY;
     if (record->type != JOURNAL_REIGN || r->state == RULER_REPLAYING)
         return;
@@ -134,11 +136,30 @@ int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence
 
     if (r->state != RULER_STANDBY)
         return INT64_MAX;
+    if (r->unparked)
+        return 0;
     if (!r->claim_lost && (is_free_for(r) || (r->fresh && !r->living)))
         return 0;
     if (r->fresh && r->assigned_ms + silence_ms < due_ms)
         due_ms = r->assigned_ms + silence_ms;
     return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+bool ruler_park(struct ruler *r)
+{
+    if (r->state != RULER_STANDBY || r->unparked || !journal_poisoned(&r->journal))
+        return false;
+    r->state = RULER_PARKED;
+    return true;
+}
+
+bool ruler_unpark(struct ruler *r)
+{
+    if (r->state != RULER_PARKED)
+        return false;
+    r->state = RULER_STANDBY;
+    r->unparked = true;
+    return true;
 }
 
 void ruler_claim(struct ruler *r, const char *nonce, const char *instance, int64_t wall_ms, struct journal_record *out)
@@ -147,7 +168,7 @@ void ruler_claim(struct ruler *r, const char *nonce, const char *instance, int64
     memcpy(r->nonce, nonce, sizeof(r->nonce));
     r->claim_epoch = r->journal.epoch + 1;
     r->state = RULER_CLAIMING;
-    r->fresh = false;
+    r->fresh = r->unparked = false;
     *out = (struct journal_record){
         .type = JOURNAL_REIGN,
         .epoch = r->claim_epoch,

@@ -1,6 +1,6 @@
 /*
  * ruler.h - one process's part in one partition's journal: when it claims the reign, rules, and steps down
- * (PROTOCOLS J1-J4). Pure: the shell reads, appends and acts as told; time is an argument.
+ * (PROTOCOLS J1-J4, J9). Pure: the shell reads, appends and acts as told; time is an argument.
  *
  *   REPLAYING --end of log--> STANDBY --claim--> CLAIMING --own reign valid--> RULING
  *       ^                      ^   ^                |                            | |
@@ -9,8 +9,9 @@
  *       +---------------------own tick void, a failed append, a higher reign while something decided was unread
  *
  *   REPLAYING --the log is cut, and not at a snapshot--> REFUSING, until it is mended by hand (J7)
+ *   STANDBY --its claim is due, and the state has killed enough rulers--> PARKED (J9) --a valid record, or by hand--> STANDBY
  *
- * A process in REPLAYING, STANDBY or CLAIMING holds what the journal says and no more. One in RULING that has appended
+ * A process in REPLAYING, STANDBY, PARKED or CLAIMING holds what the journal says and no more. One in RULING that has appended
  * what it has not read back is ahead of it: when it is deposed that state is worthless, and it replays from the start.
  */
 #ifndef JOURNAL_RULER_H
@@ -26,6 +27,7 @@ enum ruler_state {
     RULER_STANDBY,   /* follows the journal */
     RULER_CLAIMING,  /* appended a reign, reads on through whatever came in between */
     RULER_RULING,    /* its reign was read back as valid */
+    RULER_PARKED,    /* follows a journal whose state kills who rules it */
     RULER_REFUSING,  /* the journal's beginning is lost: nobody may rule on what is left */
 };
 const char *ruler_state_str(enum ruler_state s);
@@ -47,6 +49,7 @@ struct ruler {
     int64_t reign_ms;    /* monotonic: when we last read a valid reign; 0: never */
     int restless;        /* reigns that came less than RULER_CALM_MS after another, in a row */
     bool begun;          /* where the log starts is known */
+    bool unparked;       /* our next claim is made whatever the state has done */
     bool claim_lost;     /* our last claim was not delivered: the next one waits for the silence */
 };
 
@@ -88,6 +91,11 @@ void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the
  * When: ruler_claim_in_ms, at 0; INT64_MAX: not as things are.
  */
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
+
+/* J9: asked when a claim is due. True: it is not to be made, the partition is parked. */
+bool ruler_park(struct ruler *r);
+/* By hand: one claim more is due at once. False: it is not parked here. */
+bool ruler_unpark(struct ruler *r);
 
 /* Begins a claim and fills the record to append. nonce: 32 random hex digits. wall_ms: the incarnation if the journal
  * is empty. */

@@ -170,6 +170,8 @@ static void encode_dead_letter(const struct mm_transition *t, struct buf *out)
 {
     buf_printf(out, "{\"dead_letter\":%" PRId64, t->offset);
     mm_put_str(out, ",\"reason\":", t->reason);
+    if (t->attempts > 0)
+        buf_printf(out, ",\"attempts\":%" PRId64, t->attempts);
     buf_str(out, "}");
 }
 

@@ -29,7 +29,7 @@
  *    "issuer":{"player","connection"?,"request"?}}
  *                   players: of a start for several: they were claimed for it
  *   {"why":{..},"ticket":"T","issuer":{..}}: the answer to DescribeMatchmaking; changes nothing
- *   {"dead_letter":offset,"reason":"..."}
+ *   {"dead_letter":offset,"reason":"...","attempts":3}   attempts: absent when it was one
  *   {"ended":ms,"hashes":"<16 hex each>"}: tickets that ended up to then (J11); in snapshots
  */
 #ifndef MATCHMAKING_MM_TRANSITION_H
@@ -111,6 +111,7 @@ struct mm_transition { /* all borrowed: from the engine inside the call-back, or
     json_object *why;        /* WHY */
     const char *why_text;    /* WHY, for encoding: the same as text */
     int64_t offset;          /* DEAD_LETTER: of the queue record */
+    int64_t attempts;        /* DEAD_LETTER: to handle it; 0 is 1 */
     int64_t ended_ms;        /* ENDED */
     const char *hashes;      /* ENDED: hex */
     void *arrays;            /* of a decoded one: players, teams and rules, in one block */

@@ -168,11 +168,13 @@ static int decode_why(struct mm_transition *t, json_object *o, char *error)
 
 static int decode_dead_letter(struct mm_transition *t, json_object *o, char *error)
 {
-    static const char *const members[] = {"dead_letter", "reason", NULL};
+    static const char *const members[] = {"dead_letter", "reason", "attempts", NULL};
     int rc = json_only(o, "$", members, error);
 
     if (rc == 0)
         rc = json_get_int(o, "$", "dead_letter", 0, INT64_MAX, &t->offset, error);
+    if (rc == 0)
+        rc = json_get_int_opt(o, "$", "attempts", 1, INT64_MAX, &t->attempts, error);
     return rc != 0 ? rc : transition_text(o, "reason", &t->reason, error);
 }
 

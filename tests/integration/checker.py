@@ -183,7 +183,7 @@ def is_one_thing(transition):
 
 def is_journal_record(value):
     """Not the whole schema, but enough for what is forged."""
-    if not isinstance(value, dict) or value.get("type") not in ("reign", "tick", "snapshot", "abdicate"):
+    if not isinstance(value, dict) or value.get("type") not in ("reign", "tick", "attempt", "snapshot", "abdicate"):
         return False
     numbers = ("epoch", "incarnation") if value["type"] == "reign" else ("epoch", "seq", "at", "position")
     return (all(isinstance(value.get(name), int) for name in numbers)

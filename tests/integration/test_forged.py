@@ -49,6 +49,7 @@ def bad_records(topics, partition, pool):
         "snapshot": {"type": "snapshot", "incarnation": 1, "part": 1, "last": True},
         "snapshot_part_0": {"type": "snapshot", "incarnation": 1, "part": 0, "last": True},
         "snapshot_no_end": {"type": "snapshot", "incarnation": 1, "part": 1},
+        "attempt": {"type": "attempt", "command": 1}, "attempt_negative": {"type": "attempt", "command": -1},
         "abdicate": {"type": "abdicate", "stopping": True}, "abdicate_when": {"type": "abdicate", "stopping": 1},
     }
     for n, more in bad.items():

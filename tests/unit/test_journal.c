@@ -27,6 +27,15 @@ static struct journal_record tick(int64_t epoch, const char *nonce, int64_t seq)
     return r;
 }
 
+static struct journal_record attempt(int64_t epoch, const char *nonce, int64_t seq, int64_t command)
+{
+    struct journal_record r = tick(epoch, nonce, seq);
+
+    r.type = JOURNAL_ATTEMPT;
+    r.command = command;
+    return r;
+}
+
 START_TEST(records_read_back_as_written)
 {
     struct journal_record in = tick(3, A, 17), out;
@@ -70,6 +79,34 @@ START_TEST(records_read_back_as_written)
     ck_assert_int_eq(out.part, 3);
     ck_assert(out.last);
     ck_assert_uint_eq(json_object_array_length(out.transitions), 1);
+    journal_record_clear(&out);
+
+    ck_assert_int_eq(out.young, 0);
+    ck_assert_int_eq(out.attempts.count, 0);
+
+    in.young = 2;
+    in.attempts = (struct journal_attempts){1800, 1};
+    buf_clear(&text);
+    journal_encode(&in, "", 0, &text);
+    ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
+    ck_assert_int_eq(out.young, 2);
+    ck_assert_int_eq(out.attempts.command, 1800);
+    ck_assert_int_eq(out.attempts.count, 1);
+    journal_record_clear(&out);
+
+    in = attempt(5, A, 18, 1801);
+    buf_clear(&text);
+    journal_encode(&in, "", 0, &text);
+    ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
+    ck_assert_int_eq(out.type, JOURNAL_ATTEMPT);
+    ck_assert_int_eq(out.command, 1801);
+    journal_record_clear(&out);
+
+    in.command = JOURNAL_STATE;
+    buf_clear(&text);
+    journal_encode(&in, "", 0, &text);
+    ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
+    ck_assert_int_eq(out.command, JOURNAL_STATE);
     journal_record_clear(&out);
 
     in.type = JOURNAL_ABDICATE;
@@ -131,6 +168,10 @@ END_TEST
 #define MARK  ",\"published\":{\"epoch\":0,\"seq\":0}"
 #define WHOLE "{\"type\":\"tick\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":[]}"
 
+#define PART                                                                                                           \
+    "{\"type\":\"snapshot\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK                                           \
+    ",\"transitions\":[],\"incarnation\":1,\"part\":1"
+
 static const struct {
     const char *text, *names;
 } malformed[] = {
@@ -148,6 +189,11 @@ static const struct {
     {"{\"type\":\"tick\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":{}}", "$.transitions"},
     {"{\"type\":\"tick\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":[1]}", "$.transitions"},
     {"{\"type\":\"tick\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":[],\"x\":1}", "x"},
+    {"{\"type\":\"attempt\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"command\":-1}", "$.command"},
+    {"{\"type\":\"attempt\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":[]}", "transitions"},
+    {PART ",\"young\":0}", "$.young"},
+    {PART ",\"attempts\":{\"count\":1}}", "$.attempts: member \"command\""},
+    {PART ",\"attempts\":{\"command\":1,\"count\":0}}", "$.attempts.count"},
 };
 
 START_TEST(malformed_records_name_the_place)
@@ -166,6 +212,8 @@ START_TEST(the_table_above_is_about_one_fault_each)
     struct journal_record r;
 
     ck_assert_int_eq(journal_record_parse(&r, WHOLE, strlen(WHOLE), NULL), 0);
+    journal_record_clear(&r);
+    ck_assert_int_eq(journal_record_parse(&r, PART "}", strlen(PART "}"), NULL), 0);
     journal_record_clear(&r);
 }
 END_TEST
@@ -250,6 +298,126 @@ START_TEST(the_fold_keeps_what_a_successor_needs)
 }
 END_TEST
 
+/*
+ * J8, J9, a letter a record: R a reign; m a tick that moves the position, e one that does not; c an attempt at the next
+ * command, d at the one after it, s at the state; a abdication. Then what counts.
+ */
+static const struct {
+    const char *records;
+    int64_t young, attempts, state;
+} deaths[] = {
+    {"R", 1, 0, 0},             /* the first one: nobody died */
+    {"Rm", 0, 0, 0},            /* */
+    {"RmR", 1, 0, 0},           /* died grown up: the next one need not be careful */
+    {"RmRR", 2, 0, 0},          /* died young: it must */
+    {"RR", 2, 0, 0},            /* */
+    {"ReeRee", 2, 0, 0},        /* an empty tick is no sign of life */
+    {"RRm", 0, 0, 0},           /* */
+    {"RaR", 1, 0, 0},           /* who abdicates does not die */
+    {"RRaR", 2, 0, 0},          /* nor does it bring back to life */
+    {"RmRaRR", 2, 0, 0},        /* */
+    {"RRc", 2, 1, 0},           /* */
+    {"RRcRcRc", 4, 3, 0},       /* three times at one command */
+    {"RRcRseRseRsec", 5, 2, 0}, /* what is due in between is no matter */
+    {"RRcem", 0, 0, 0},         /* it was handled */
+    {"RRcmR", 1, 0, 0},         /* */
+    {"RRcRd", 3, 1, 0},         /* the command before is not there any more */
+    {"RRcaRc", 2, 2, 0},        /* */
+    {"RRsRsRs", 4, 0, 3},       /* three times at the state */
+    {"RRsRsRse", 4, 0, 0},      /* the third was survived */
+    {"RRsRseRs", 4, 0, 1},      /* */
+    {"RRsReRsReRs", 6, 0, 3},   /* the others' turn came before, and the heartbeat of a reign that attempted nothing */
+    {"RRsRsRsm", 0, 0, 0},      /* */
+};
+
+/* Folds them; at `cut`, if it is not negative, a snapshot is written, and the second journal begins with it. */
+static void fold(const char *records, int cut, struct journal *whole, struct journal *rest)
+{
+    int64_t epoch = 0, seq = 0, position = 0, offset = 0;
+
+    for (int i = 0; i < (int)strlen(records); i++) {
+        struct journal_record r = tick(epoch, A, ++seq);
+
+        r.position = position;
+        if (records[i] == 'R') {
+            r = reign(++epoch, A);
+            seq--;
+        } else if (strchr("cds", records[i]) != NULL) {
+            r.type = JOURNAL_ATTEMPT;
+            r.command = records[i] == 's' ? JOURNAL_STATE : position + (records[i] == 'd');
+        } else if (records[i] == 'a') {
+            r.type = JOURNAL_ABDICATE;
+        } else if (records[i] == 'm') {
+            r.position = ++position;
+        }
+        ck_assert_int_eq(journal_read(whole, &r, ++offset), JOURNAL_VALID);
+        if (cut >= 0 && i > cut)
+            ck_assert_int_eq(journal_read(rest, &r, offset), JOURNAL_VALID);
+        if (i == cut) {
+            r = tick(epoch, A, ++seq);
+            r.position = position;
+            r.type = JOURNAL_SNAPSHOT;
+            r.incarnation = whole->incarnation;
+            r.part = 1;
+            r.last = true;
+            journal_repeat(whole, &r);
+            journal_begin(rest, ++offset);
+            ck_assert_int_eq(journal_read(whole, &r, offset), JOURNAL_VALID);
+            ck_assert_int_eq(journal_read(rest, &r, offset), JOURNAL_VALID);
+        }
+    }
+}
+
+START_TEST(attempts_and_deaths_are_counted)
+{
+    struct journal j = {0};
+
+    fold(deaths[_i].records, -1, &j, NULL);
+    ck_assert_msg(j.young == deaths[_i].young && j.state_attempts == deaths[_i].state &&
+                      journal_attempts_at(&j, j.attempts.command) == deaths[_i].attempts,
+                  "%s: young %d, attempts %d, state %d", deaths[_i].records, (int)j.young, (int)j.attempts.count,
+                  (int)j.state_attempts);
+    ck_assert_int_eq(journal_careful(&j), deaths[_i].young > 1);
+    ck_assert_int_eq(journal_poisoned(&j), deaths[_i].state == JOURNAL_ATTEMPTS_MAX);
+    ck_assert_int_eq(journal_attempts_at(&j, 99), 0);
+}
+END_TEST
+
+/* J6: wherever a ruler may write a snapshot, who begins to read there counts like all others. */
+START_TEST(a_snapshot_says_again_what_is_counted)
+{
+    const char *records = deaths[_i].records;
+
+    for (int cut = 0; cut < (int)strlen(records); cut++) {
+        struct journal whole = {0}, rest = {0};
+
+        if (strchr("as", records[cut]) != NULL || (records[cut] == 'R' && strchr(records, 's') != NULL))
+            continue; /* nobody rules, or what is due in the state has not been seen to */
+        fold(records, cut, &whole, &rest);
+        ck_assert_int_eq(rest.young, whole.young);
+        ck_assert_int_eq(rest.attempts.command, whole.attempts.command);
+        ck_assert_int_eq(rest.attempts.count, whole.attempts.count);
+        ck_assert_int_eq(rest.state_attempts, whole.state_attempts);
+    }
+}
+END_TEST
+
+/* A tick of its own that is not read back yet has moved the position: nothing counts any more behind it. */
+START_TEST(a_snapshot_behind_an_unread_tick_counts_nothing)
+{
+    struct journal j = {.young = 2, .position = 7, .attempts = {7, 2}};
+    struct journal_record r = {.type = JOURNAL_SNAPSHOT, .position = 7};
+
+    journal_repeat(&j, &r);
+    ck_assert_int_eq(r.young, 2);
+    ck_assert_int_eq(r.attempts.count, 2);
+    r = (struct journal_record){.type = JOURNAL_SNAPSHOT, .position = 8};
+    journal_repeat(&j, &r);
+    ck_assert_int_eq(r.young, 0);
+    ck_assert_int_eq(r.attempts.count, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("journal");
@@ -263,6 +431,9 @@ int main(void)
     tcase_add_test(c, the_table_above_is_about_one_fault_each);
     tcase_add_loop_test(c, validity, 0, sizeof(histories) / sizeof(histories[0]));
     tcase_add_test(c, the_fold_keeps_what_a_successor_needs);
+    tcase_add_loop_test(c, attempts_and_deaths_are_counted, 0, sizeof(deaths) / sizeof(deaths[0]));
+    tcase_add_loop_test(c, a_snapshot_says_again_what_is_counted, 0, sizeof(deaths) / sizeof(deaths[0]));
+    tcase_add_test(c, a_snapshot_behind_an_unread_tick_counts_nothing);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -60,6 +60,7 @@ static const char *const round_trips[] = {
     "\"rules\":[[\"a\",1,0]]}",
     "{\"why\":{\"age_ms\":5,\"rules\":[]},\"ticket\":\"t\",\"issuer\":{\"player\":\"alice\",\"request\":\"7\"}}",
     "{\"dead_letter\":9007199254740993,\"reason\":\"$: not JSON\"}",
+    "{\"dead_letter\":7,\"reason\":\"it kills\",\"attempts\":3}",
     "{\"refused\":\"party_too_large\",\"message\":\"\",\"ticket\":\"t\",\"players\":[{\"id\":\"alice\"},{\"id\":"
     "\"bob\"}],"
     "\"issuer\":{\"player\":\"alice\"}}",
@@ -179,6 +180,7 @@ static const struct {
     {"{\"refused\":\"code\",\"ticket\":\"t\"}", "\"message\" is missing"},
     {"{\"dead_letter\":-1,\"reason\":\"\"}", "$.dead_letter"},
     {"{\"dead_letter\":1}", "\"reason\" is missing"},
+    {"{\"dead_letter\":1,\"reason\":\"\",\"attempts\":0}", "$.attempts"},
 };
 
 START_TEST(malformed_is_refused)

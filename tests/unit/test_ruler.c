@@ -589,6 +589,49 @@ START_TEST(a_log_that_starts_with_rubbish_is_whole)
 }
 END_TEST
 
+/* J9: three announced attempts at the state with nothing behind them; then only a valid record, or somebody's hand. */
+START_TEST(a_poisoned_partition_is_parked)
+{
+    struct world w = begin();
+    struct process *a = &w.p[0], *b = &w.p[1];
+    struct journal_record r;
+
+    ck_assert(!ruler_park(&a->ruler) && !ruler_unpark(&a->ruler));
+    for (int n = 0; n < JOURNAL_ATTEMPTS_MAX; n++) {
+        struct process *p = &w.p[n % 2];
+
+        w.now_ms += 10 * SILENCE_MS;
+        ck_assert(!ruler_park(&p->ruler));
+        p->claims = 0;
+        ck_assert(claim(&w, n % 2) && arrive(&w, n % 2) && read_one(&w, 0) && read_one(&w, 1));
+        ruler_next(&p->ruler, JOURNAL_ATTEMPT, &r);
+        r.command = JOURNAL_STATE;
+        send(p, &r);
+        ck_assert(arrive(&w, n % 2) && read_one(&w, 0) && read_one(&w, 1));
+        start_over(&w, p); /* it died */
+        while (read_one(&w, n % 2))
+            continue;
+    }
+    w.now_ms += 10 * SILENCE_MS;
+    ck_assert_int_eq(ruler_claim_in_ms(&a->ruler, w.now_ms, SILENCE_MS), 0);
+    ck_assert(ruler_park(&a->ruler) && ruler_park(&b->ruler));
+    ck_assert_int_eq(ruler_claim_in_ms(&a->ruler, w.now_ms + 10 * SILENCE_MS, SILENCE_MS), INT64_MAX);
+    ruler_assign(&a->ruler, false, w.now_ms);
+    ruler_assign(&a->ruler, true, w.now_ms);
+    ck_assert_int_eq(ruler_claim_in_ms(&a->ruler, w.now_ms + 10 * SILENCE_MS, SILENCE_MS), INT64_MAX);
+
+    ck_assert(ruler_unpark(&b->ruler) && !ruler_park(&b->ruler));
+    b->claims = 0;
+    ck_assert(claim(&w, 1) && arrive(&w, 1) && read_one(&w, 1) && read_one(&w, 0));
+    ck_assert_int_eq(b->ruler.state, RULER_RULING);
+    ck_assert_int_eq(a->ruler.state, RULER_STANDBY); /* it hears that somebody tries */
+    start_over(&w, b);
+    while (read_one(&w, 1))
+        continue;
+    ck_assert(ruler_park(&b->ruler)); /* one try each time */
+}
+END_TEST
+
 START_TEST(a_seq_that_was_not_sent_is_used_again)
 {
     struct world w = begin();
@@ -625,6 +668,7 @@ int main(void)
     tcase_add_test(c, a_log_without_its_beginning_is_refused);
     tcase_add_test(c, an_emptied_log_is_refused);
     tcase_add_test(c, a_log_that_starts_with_rubbish_is_whole);
+    tcase_add_test(c, a_poisoned_partition_is_parked);
     tcase_add_test(c, a_seq_that_was_not_sent_is_used_again);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_ENV);
