@@ -102,10 +102,21 @@ struct bus_record {
     int64_t timestamp_ms; /* the broker's append time; where the topic lets senders say it, never later than now */
     const char *key;      /* NULL when there is none; not NUL-terminated */
     size_t key_len;
-    const char *value; /* never NULL; not NUL-terminated; "" for a tombstone */
+    const char *value; /* NULL only in a copy; not NUL-terminated; "" for a tombstone */
     size_t value_len;
-    const void *native; /* for bus_header_get only */
+    const void *native;            /* for bus_header_get and bus_headers; of a copy NULL, and then: */
+    const struct bus_header *kept; /* its headers */
+    size_t kept_count, kept_bytes; /* kept_bytes: of memory */
 };
+
+#define BUS_HEADERS_KEPT_MAX 32
+
+/*
+ * A copy that owns all it points to; headers beyond BUS_HEADERS_KEPT_MAX are left behind, and of a value larger than
+ * value_max there is only value_len: value is NULL.
+ */
+struct bus_record *bus_record_keep(const struct bus_record *r, size_t value_max);
+void bus_record_free(struct bus_record **r); /* a copy; NULL is fine */
 
 /* The last header of that name, valid as long as the record; NULL when absent. Not NUL-terminated. */
 const char *bus_header_get(const struct bus_record *r, const char *name, size_t *len);

@@ -44,11 +44,24 @@ void bus_record_from(struct bus_record *out, enum topic_id topic, const rd_kafka
     };
 }
 
+static const char *kept_header(const struct bus_record *r, const char *name, size_t *len)
+{
+    for (size_t i = r->kept_count; i > 0; i--) {
+        if (strcmp(r->kept[i - 1].name, name) == 0) {
+            *len = r->kept[i - 1].len;
+            return r->kept[i - 1].value;
+        }
+    }
+    return NULL;
+}
+
 const char *bus_header_get(const struct bus_record *r, const char *name, size_t *len)
 {
     rd_kafka_headers_t *headers;
     const void *value;
 
+    if (r->native == NULL)
+        return kept_header(r, name, len);
     if (rd_kafka_message_headers(r->native, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return NULL;
     if (rd_kafka_header_get_last(headers, name, &value, len) != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -78,6 +91,10 @@ size_t bus_headers(const struct bus_record *r, struct bus_header *out, size_t ma
     const void *value;
     size_t n, len;
 
+    for (n = 0; r->native == NULL && n < max && n < r->kept_count; n++)
+        out[n] = r->kept[n];
+    if (r->native == NULL)
+        return n;
     if (rd_kafka_message_headers(r->native, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
         return 0;
     for (n = 0; n < max && rd_kafka_header_get_all(headers, n, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR; n++)

@@ -13,64 +13,33 @@
 #define KEEP_MAX    4194304 /* bytes of a value: no topic of ours takes more */
 
 struct dead_letter {
-    enum topic_id topic;
-    int32_t partition;
-    int64_t offset;
-    char *key, *value; /* value: NULL when it is too large to be kept */
-    size_t key_len, value_len, bytes;
-    struct header {
-        char *name, *value;
-        size_t len;
-    } headers[DEAD_LETTER_HEADERS_MAX];
-    size_t header_count;
+    struct bus_record *record;
 };
 
 struct dead_letter *dead_letter_keep(const struct bus_record *r)
 {
     struct dead_letter *d = MEM_NEW(struct dead_letter);
-    struct bus_header headers[DEAD_LETTER_HEADERS_MAX];
 
-    d->topic = r->topic;
-    d->partition = r->partition;
-    d->offset = r->offset;
-    d->key = r->key != NULL ? mem_dup(r->key, r->key_len) : NULL;
-    d->key_len = r->key_len;
-    d->value = r->value_len <= KEEP_MAX ? mem_dup(r->value, r->value_len) : NULL;
-    d->value_len = r->value_len;
-    d->bytes = sizeof(*d) + d->key_len + (d->value != NULL ? d->value_len : 0);
-    d->header_count = bus_headers(r, headers, DEAD_LETTER_HEADERS_MAX);
-    for (size_t i = 0; i < d->header_count; i++) {
-        d->headers[i] =
-            (struct header){mem_strdup(headers[i].name), mem_dup(headers[i].value, headers[i].len), headers[i].len};
-        d->bytes += strlen(headers[i].name) + headers[i].len;
-    }
+    d->record = bus_record_keep(r, KEEP_MAX);
     return d;
 }
 
-void dead_letter_free(struct dead_letter **dp)
+void dead_letter_free(struct dead_letter **d)
 {
-    struct dead_letter *d = *dp;
-
-    if (d == NULL)
-        return;
-    for (size_t i = 0; i < d->header_count; i++) {
-        free(d->headers[i].name);
-        free(d->headers[i].value);
-    }
-    free(d->key);
-    free(d->value);
-    free(d);
-    *dp = NULL;
+    if (*d != NULL)
+        bus_record_free(&(*d)->record);
+    free(*d);
+    *d = NULL;
 }
 
 int64_t dead_letter_offset(const struct dead_letter *d)
 {
-    return d->offset;
+    return d->record->offset;
 }
 
 size_t dead_letter_bytes(const struct dead_letter *d)
 {
-    return d->bytes;
+    return sizeof(*d) + d->record->kept_bytes;
 }
 
 static struct bus_header text_header(const char *name, const char *value)
@@ -79,30 +48,32 @@ static struct bus_header text_header(const char *name, const char *value)
 }
 
 struct origin { /* as header values */
-    char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE];
+    char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE], attempts[NUMBER_SIZE];
 };
 
 /* Into out, of OUR_HEADERS; the last one is the caller's. */
-static size_t origin_headers(const struct dead_letter *d, const char *reason, struct origin *o, struct bus_header *out)
+static size_t origin_headers(const struct bus_record *r, const char *reason, int64_t attempts, struct origin *o,
+                             struct bus_header *out)
 {
-    (void)snprintf(o->partition, sizeof(o->partition), "%" PRId32, d->partition);
-    (void)snprintf(o->offset, sizeof(o->offset), "%" PRId64, d->offset);
-    (void)snprintf(o->bytes, sizeof(o->bytes), "%zu", d->value_len);
+    (void)snprintf(o->partition, sizeof(o->partition), "%" PRId32, r->partition);
+    (void)snprintf(o->offset, sizeof(o->offset), "%" PRId64, r->offset);
+    (void)snprintf(o->bytes, sizeof(o->bytes), "%zu", r->value_len);
+    (void)snprintf(o->attempts, sizeof(o->attempts), "%" PRId64, attempts > 0 ? attempts : 1);
     out[0] = text_header("dlq_reason", reason);
-    out[1] = text_header("dlq_source_topic", topic_defs[d->topic].name);
+    out[1] = text_header("dlq_source_topic", topic_defs[r->topic].name);
     out[2] = text_header("dlq_source_partition", o->partition);
     out[3] = text_header("dlq_source_offset", o->offset);
-    out[4] = text_header("dlq_attempts", "1");
+    out[4] = text_header("dlq_attempts", o->attempts);
     return 5;
 }
 
 /* The place it came from is worth more than nothing, and must not hold up the others. */
-static int send_origin(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+static int send_origin(const struct bus_record *r, const char *reason, struct bus_producer *p,
                        const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
     struct bus_header headers[OUR_HEADERS];
     struct origin origin = {0};
-    size_t n = origin_headers(d, reason, &origin, headers);
+    size_t n = origin_headers(r, reason, to->attempts, &origin, headers);
     struct bus_message m = {.topic = to->topic,
                             .partition = to->partition,
                             .key = to->key,
@@ -115,25 +86,23 @@ static int send_origin(const struct dead_letter *d, const char *reason, struct b
     return bus_send(p, &m, delivered, arg);
 }
 
-static int send_whole(const struct dead_letter *d, const char *reason, struct bus_producer *p,
+static int send_whole(const struct bus_record *r, const char *reason, struct bus_producer *p,
                       const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
-    struct bus_header headers[DEAD_LETTER_HEADERS_MAX + OUR_HEADERS];
+    struct bus_header headers[BUS_HEADERS_KEPT_MAX + OUR_HEADERS];
     struct origin origin = {0};
-    size_t n = 0;
+    size_t n = bus_headers(r, headers, BUS_HEADERS_KEPT_MAX);
     struct bus_message m = {.topic = to->topic,
                             .partition = to->partition,
-                            .key = to->key != NULL ? to->key : d->key,
-                            .key_len = to->key != NULL ? strlen(to->key) : d->key_len,
-                            .value = d->value,
-                            .value_len = d->value_len,
+                            .key = to->key != NULL ? to->key : r->key,
+                            .key_len = to->key != NULL ? strlen(to->key) : r->key_len,
+                            .value = r->value,
+                            .value_len = r->value_len,
                             .headers = headers};
 
-    for (; n < d->header_count; n++)
-        headers[n] = (struct bus_header){d->headers[n].name, d->headers[n].value, d->headers[n].len};
-    n += origin_headers(d, reason, &origin, headers + n);
-    if (d->key != NULL)
-        headers[n++] = (struct bus_header){"dlq_source_key", d->key, d->key_len};
+    n += origin_headers(r, reason, to->attempts, &origin, headers + n);
+    if (r->key != NULL)
+        headers[n++] = (struct bus_header){"dlq_source_key", r->key, r->key_len};
     m.header_count = n;
     return bus_send(p, &m, delivered, arg);
 }
@@ -141,7 +110,8 @@ static int send_whole(const struct dead_letter *d, const char *reason, struct bu
 int dead_letter_send(const struct dead_letter *d, const char *reason, struct bus_producer *p,
                      const struct dead_letter_to *to, bus_delivery_fn *delivered, void *arg)
 {
-    int rc = d->value != NULL ? send_whole(d, reason, p, to, delivered, arg) : ERR_TOO_LARGE;
+    const struct bus_record *r = d->record;
+    int rc = r->value != NULL ? send_whole(r, reason, p, to, delivered, arg) : ERR_TOO_LARGE;
 
-    return rc == ERR_TOO_LARGE ? send_origin(d, reason, p, to, delivered, arg) : rc;
+    return rc == ERR_TOO_LARGE ? send_origin(r, reason, p, to, delivered, arg) : rc;
 }

@@ -10,11 +10,9 @@
 
 #include "bus.h"
 
-#define DEAD_LETTER_HEADERS_MAX 32 /* of the record's own; more are left behind */
-
 struct dead_letter;
 
-struct dead_letter *dead_letter_keep(const struct bus_record *r); /* copies everything */
+struct dead_letter *dead_letter_keep(const struct bus_record *r); /* bus_record_keep */
 void dead_letter_free(struct dead_letter **d);                    /* NULL is fine */
 
 int64_t dead_letter_offset(const struct dead_letter *d); /* of the record, where it came from */
@@ -24,6 +22,7 @@ struct dead_letter_to {
     enum topic_id topic;
     int32_t partition; /* -1: by key */
     const char *key;   /* NULL: the record's own */
+    int64_t attempts;  /* to handle it; 0 is 1 */
 };
 
 /* As bus_send: 0, or it was not taken and delivered will not be called. The letter stays the caller's. */

@@ -223,7 +223,8 @@ static bool send_dead_letter(struct tick *t, const struct mm_transition *transit
 {
     struct publisher *p = t->owner;
     struct letter *l = find_letter(p, transition->offset);
-    const struct dead_letter_to to = {TOPIC_QUEUE_DLQ, p->conf.partition, NULL};
+    const struct dead_letter_to to = {
+        .topic = TOPIC_QUEUE_DLQ, .partition = p->conf.partition, .attempts = transition->attempts};
 
     if (l == NULL)
         return false; /* publisher_offer brings it */

@@ -83,7 +83,8 @@ static void on_delivered(void *arg, int err, int32_t partition, int64_t offset)
 
 void letters_pump(struct letters *l)
 {
-    static const struct dead_letter_to to = {TOPIC_EVENTS_DLQ, -1, "websocket"}; /* keyed by the subscription */
+    static const struct dead_letter_to to = {
+        .topic = TOPIC_EVENTS_DLQ, .partition = -1, .key = "websocket"}; /* keyed by the subscription */
 
     while (l->waiting != NULL) {
         struct letter *e = l->waiting;

@@ -235,7 +235,8 @@ END_TEST
 /* ---- reader ------------------------------------------------------------------------------------------------------ */
 
 static int records;
-static int64_t next_value; /* values must come in order; -1: any */
+static struct bus_record *kept, *kept_without_value; /* of the last record */
+static int64_t next_value;                           /* values must come in order; -1: any */
 
 static void on_record(void *arg, const struct bus_record *r)
 {
@@ -252,6 +253,10 @@ static void on_record(void *arg, const struct bus_record *r)
         NOTE("%s/%d/%d:%.*s=%.*s ", topic_defs[r->topic].name, (int)r->partition, (int)r->offset, (int)r->key_len,
              r->key != NULL ? r->key : "", (int)r->value_len, r->value);
     records++;
+    bus_record_free(&kept);
+    bus_record_free(&kept_without_value);
+    kept = bus_record_keep(r, r->value_len);
+    kept_without_value = r->value_len > 0 ? bus_record_keep(r, r->value_len - 1) : NULL;
 }
 
 static void on_end(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset)
@@ -308,6 +313,42 @@ START_TEST(record_comes_back_whole)
     bus_producer_close(&p);
     bus_reader_close(&r);
     ck_assert_ptr_null(r);
+}
+END_TEST
+
+START_TEST(a_kept_record_outlives_its_message)
+{
+    const struct bus_header sent[] = {{"ce_id", "first", 5}, {"ce_id", "last", 4}, {"empty", "", 0}};
+    struct bus_header headers[8];
+    struct bus_producer *p = open_producer(10);
+    struct bus_reader *r = open_reader();
+    struct bus_message m = message(TOPIC_EVENTS, 3, "key", "value");
+    struct bus_record *again;
+    char text[8];
+
+    m.headers = sent;
+    m.header_count = 3;
+    ck_assert_int_eq(bus_send(p, &m, NULL, NULL), 0);
+    bus_reader_add(r, TOPIC_EVENTS, 3, BUS_BEGINNING);
+    RUN_UNTIL(CALLED("end:3/1"));
+    bus_producer_close(&p);
+    bus_reader_close(&r);
+    again = bus_record_keep(kept, 5);
+    bus_record_free(&kept);
+    ck_assert(again->key_len == 3 && memcmp(again->key, "key", 3) == 0);
+    ck_assert(again->value_len == 5 && memcmp(again->value, "value", 5) == 0);
+    ck_assert_int_eq(again->partition, 3);
+    ck_assert_uint_eq(bus_headers(again, headers, 8), 3);
+    ck_assert_uint_eq(bus_headers(again, headers, 2), 2);
+    ck_assert_str_eq(headers[0].name, "ce_id");
+    ck_assert_int_eq(bus_header_text(again, "ce_id", text, sizeof(text)), 0);
+    ck_assert_str_eq(text, "last");
+    ck_assert_int_eq(bus_header_text(again, "ce_idx", text, sizeof(text)), 0);
+    ck_assert_str_eq(text, "");
+    ck_assert_ptr_null(kept_without_value->value);
+    ck_assert_uint_eq(kept_without_value->value_len, 5);
+    bus_record_free(&again);
+    bus_record_free(&kept_without_value);
 }
 END_TEST
 
@@ -761,6 +802,7 @@ int main(void)
     tcase_add_test(tc, too_large_is_refused_by_the_topics_limit);
     tcase_add_test(tc, full_queue_is_busy_and_close_reports_the_rest);
     tcase_add_test(tc, record_comes_back_whole);
+    tcase_add_test(tc, a_kept_record_outlives_its_message);
     tcase_add_test(tc, all_records_come_in_order);
     tcase_add_loop_test(tc, reading_starts_where_asked, 0, sizeof(start_cases) / sizeof(start_cases[0]));
     tcase_add_test(tc, removed_partition_is_silent_also_when_it_comes_back);
