@@ -69,6 +69,16 @@ endef
 $(foreach s,$(SERVICES),$(eval $(call binary,$(s),services)))
 $(foreach t,$(TOOLS),$(eval $(call binary,$(t),tools)))
 
+# A matchmaker that some tickets kill (services/matchmaker/hooks.h): for tests of what follows, and never installed.
+$(B)/hooked/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_C) -DGSM_TEST_HOOKS -MMD -MP -c -o $@ $<
+HOOKED := $(B)/matchmaker-hooked
+$(HOOKED): $(patsubst $(B)/%,$(B)/hooked/%,$(call objects,services/matchmaker)) $(B)/libgsm.a
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LWS) $(LIBS)
+
 # A test links the libraries; test_gateway_x.c also the gateway's modules. Never a main().
 service_o = $(filter-out %/main.o,$(call objects,services/$(1)) $(call objects,tools/$(1)))
 define service_test
@@ -137,7 +147,7 @@ test-unit: $(UNIT) ## unit tests (also: make SAN=address,undefined test-unit)
 test-oracle: $(ORACLE) ## random rule sets and pools, held against a second reading of the rule language (ORACLE_CASES=1500)
 	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/oracle
 	@GSM_BUILD=$(B) /usr/bin/python3 tests/oracle/properties.py --cases $(or $(ORACLE_CASES),1500)
-test-integration: all
+test-integration: all $(HOOKED)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
 bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are kept in docs/performance.md
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH)

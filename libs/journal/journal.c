@@ -22,8 +22,9 @@ static enum journal_verdict read_valid_reign(struct journal *j, const struct jou
     memcpy(j->nonce, r->nonce, sizeof(j->nonce));
     if (j->incarnation == 0)
         j->incarnation = r->incarnation;
-    if (j->young == 0 || !j->vacant)
-        j->young++;
+    if (j->young && !j->vacant)
+        j->careful_until = j->position + JOURNAL_CAREFUL; /* the last one died young */
+    j->young = true;
     j->state_attempted = false;
     j->vacant = false;
     j->building_parts = 0; /* what the last ruler did not finish */
@@ -37,15 +38,6 @@ static enum journal_verdict verdict_on(const struct journal *j, const struct jou
     if (memcmp(r->nonce, j->nonce, sizeof(j->nonce)) != 0)
         return JOURNAL_VOID_NONCE;
     return r->seq == j->seq + 1 ? JOURNAL_VALID : JOURNAL_VOID_SEQ;
-}
-
-/* J8: the reign has shown that it lives; what was attempted is done. */
-static void settle(struct journal *j)
-{
-    j->young = 0;
-    j->attempts = (struct journal_attempts){0};
-    j->state_attempts = 0;
-    j->state_attempted = false;
 }
 
 static void read_valid_attempt(struct journal *j, const struct journal_record *r)
@@ -71,6 +63,7 @@ static void read_valid_tick(struct journal *j)
 static void read_valid_snapshot(struct journal *j, const struct journal_record *r, int64_t offset)
 {
     j->young = r->young;
+    j->careful_until = r->careful_until;
     j->attempts = r->attempts;
     j->state_attempts = 0; /* none is written before what is due has been seen to */
     if (r->part == 1)
@@ -93,13 +86,22 @@ static void take_over(struct journal *j, const struct journal_record *r)
     j->seq = r->seq - 1;
 }
 
+/* J8: the reign has shown that it lives, and what was attempted is done. */
+static void move(struct journal *j, int64_t position)
+{
+    if (position < j->position)
+        j->careful_until = 0; /* of another queue */
+    j->position = position;
+    j->young = false;
+    j->attempts = (struct journal_attempts){0};
+}
+
 static void read_valid_head(struct journal *j, const struct journal_record *r)
 {
     if (r->position != j->position)
-        settle(j);
+        move(j, r->position);
     j->seq = r->seq;
     j->at_ms = r->at_ms;
-    j->position = r->position;
     j->published = r->published;
 }
 
@@ -131,7 +133,7 @@ enum journal_verdict journal_read(struct journal *j, const struct journal_record
 
 bool journal_careful(const struct journal *j)
 {
-    return j->young > 1;
+    return j->position < j->careful_until;
 }
 
 int64_t journal_attempts_at(const struct journal *j, int64_t command)
@@ -146,8 +148,9 @@ bool journal_poisoned(const struct journal *j)
 
 void journal_repeat(const struct journal *j, struct journal_record *snapshot)
 {
+    snapshot->careful_until = j->careful_until;
     if (snapshot->position != j->position)
-        return; /* a tick of ours that is on its way has moved it: nothing counts any more */
+        return; /* a tick of ours that is on its way has moved it */
     snapshot->young = j->young;
     snapshot->attempts = j->attempts;
 }

@@ -10,7 +10,8 @@
  *    "published":{"epoch":3,"seq":15},"transitions":[...]}
  *   {"type":"attempt","epoch","nonce","seq","at","position","published": as in a tick,"command":4712}
  *   {"type":"snapshot","epoch","nonce","seq","at","position","published","transitions": as in a tick,
- *    "incarnation":...,"part":1,"last":false,"young":2,"attempts":{"command":4712,"count":1}}
+ *    "incarnation":...,"part":1,"last":false,"young":true,"careful_until":4968,
+ *    "attempts":{"command":4712,"count":1}}
  *   {"type":"abdicate","epoch","nonce","seq","at","position","published": as in a tick,"stopping":true}
  *
  * A snapshot (J6) is parts 1, 2, ... of one reign, other records in between; the last one says so. Its transitions say
@@ -19,6 +20,13 @@
  *
  * seq counts all but reigns, and goes on across them. incarnation is set by the first reign of an empty journal and copied by each later one: it
  * tells a journal that was deleted and begun again from the one before it.
+ *
+ * Poison (J8, J9): a command, or something in the state, that kills whoever handles it. A reign is young until a tick of it
+ * moves the position. When one has died young, those after it are careful for the next JOURNAL_CAREFUL commands, as the
+ * dead one may have been as far ahead of the journal: each announces what it is about to handle, a command (by its offset)
+ * or what is due in the state (no command), and handles it when the attempt was read back. So attempts with nothing
+ * behind them name what kills. Those at a command count until the position moves, those at the state until a tick follows
+ * in the same reign. A snapshot says again what is counted (absent: nothing).
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
@@ -32,7 +40,8 @@
 
 #define JOURNAL_NONCE_SIZE 33 /* 32 hex digits and a NUL */
 
-#define JOURNAL_ATTEMPTS_MAX 3 /* as many are enough to convict */
+#define JOURNAL_ATTEMPTS_MAX 3   /* as many are enough to convict */
+#define JOURNAL_CAREFUL      256 /* commands: what a ruler reads in one turn of its loop */
 
 enum journal_type { JOURNAL_REIGN, JOURNAL_TICK, JOURNAL_ATTEMPT, JOURNAL_SNAPSHOT, JOURNAL_ABDICATE };
 #define JOURNAL_STATE (-1) /* in a command's place: what is due in the state */
@@ -58,14 +67,15 @@ struct journal_record {
     int64_t at_ms;        /* the partition's clock */
     int64_t position;     /* the next queue offset to read */
     struct journal_mark published;
-    json_object *transitions;         /* tick, snapshot: an array; borrowed from root */
-    int64_t part;                     /* snapshot: from 1 on */
-    bool last;                        /* snapshot */
-    int64_t young;                    /* snapshot: as in struct journal */
-    struct journal_attempts attempts; /* the same */
-    int64_t command;                  /* attempt: the offset, or JOURNAL_STATE */
-    bool stopping;                    /* abdicate: the process ends; else the group gave the partition to another one */
-    json_object *root;                /* owned */
+    json_object *transitions; /* tick, snapshot: an array; borrowed from root */
+    int64_t part;             /* snapshot: from 1 on */
+    bool last;                /* snapshot */
+    bool young;               /* snapshot: this and the next two as in struct journal */
+    int64_t careful_until;
+    struct journal_attempts attempts;
+    int64_t command;   /* attempt: the offset, or JOURNAL_STATE */
+    bool stopping;     /* abdicate: the process ends; else the group gave the partition to another one */
+    json_object *root; /* owned */
 };
 
 /* 0, or ERR_INVALID and a sentence: such a record is void. Transitions are checked to be an array of objects only. */
@@ -89,8 +99,9 @@ struct journal {
     int64_t at_ms;
     int64_t position; /* consumed up to; 0 when no tick is valid yet */
     struct journal_mark published;
-    bool vacant, vacant_stopping; /* the ruler abdicated */
-    int64_t young;                /* reigns in a row that no tick moved the position in; who abdicated is not counted */
+    bool vacant, vacant_stopping;     /* the ruler abdicated */
+    bool young;                       /* no tick of this reign has moved the position */
+    int64_t careful_until;            /* position; reigns are careful before it */
     struct journal_attempts attempts; /* at a command */
     int64_t state_attempts;           /* at the state, with no tick of the same reign behind the last one */
     bool state_attempted;             /* in this reign, and no tick followed yet */
@@ -114,7 +125,7 @@ void journal_begin(struct journal *j, int64_t log_start);
 /* The verdict on the next record; *j moves on only when it is valid. */
 enum journal_verdict journal_read(struct journal *j, const struct journal_record *r, int64_t offset);
 
-/* J8: the reign follows one that died young, and is young itself: announce each attempt, and make one at a time. */
+/* J8: announce each attempt, and make one at a time. */
 bool journal_careful(const struct journal *j);
 int64_t journal_attempts_at(const struct journal *j, int64_t command);
 bool journal_poisoned(const struct journal *j); /* J9: enough have died of the state */

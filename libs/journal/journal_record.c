@@ -79,12 +79,12 @@ static int read_attempt(struct journal_record *r, char *error)
     return rc != 0 ? rc : json_get_int_opt(r->root, "$", "command", 0, INT_MAX_JSON, &r->command, error);
 }
 
-/* A reign that is not young, of a command that nobody had to attempt: they are absent. */
 static int read_counted(struct journal_record *r, char *error)
 {
     json_object *attempts = NULL;
 
-    if (json_get_int_opt(r->root, "$", "young", 1, INT_MAX_JSON, &r->young, error) != 0 ||
+    if (json_get_bool_opt(r->root, "$", "young", &r->young, error) != 0 ||
+        json_get_int_opt(r->root, "$", "careful_until", 0, INT_MAX_JSON, &r->careful_until, error) != 0 ||
         json_get_object_opt(r->root, "$", "attempts", &attempts, error) != 0)
         return ERR_INVALID;
     if (attempts == NULL)
@@ -96,8 +96,8 @@ static int read_counted(struct journal_record *r, char *error)
 
 static int read_snapshot(struct journal_record *r, char *error)
 {
-    static const char *const members[] = {HEAD,   "transitions", "incarnation", "part",
-                                          "last", "young",       "attempts",    NULL};
+    static const char *const members[] = {HEAD,    "transitions",   "incarnation", "part", "last",
+                                          "young", "careful_until", "attempts",    NULL};
 
     if (read_head(r, members, error) != 0 ||
         json_get_int(r->root, "$", "incarnation", 1, INT_MAX_JSON, &r->incarnation, error) != 0 ||
@@ -170,8 +170,10 @@ static void encode_part(const struct journal_record *r, struct buf *out)
 {
     buf_printf(out, ",\"incarnation\":%lld,\"part\":%lld,\"last\":%s", (long long)r->incarnation, (long long)r->part,
                r->last ? "true" : "false");
-    if (r->young > 0)
-        buf_printf(out, ",\"young\":%lld", (long long)r->young);
+    if (r->young)
+        buf_str(out, ",\"young\":true");
+    if (r->careful_until > 0)
+        buf_printf(out, ",\"careful_until\":%lld", (long long)r->careful_until);
     if (r->attempts.count > 0)
         buf_printf(out, ",\"attempts\":{\"command\":%lld,\"count\":%lld}", (long long)r->attempts.command,
                    (long long)r->attempts.count);

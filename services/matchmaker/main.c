@@ -1,6 +1,7 @@
 /* main.c - the matchmaker: reads what players ask, decides who plays whom, and says so. */
 #include "matchmaker.h"
 #include "matchmaker_metrics.h"
+#include "partitions_api.h"
 #include "tickets_api.h"
 
 #define ROW(...) CONF_ROW(struct matchmaker_conf, __VA_ARGS__)
@@ -8,6 +9,12 @@ const struct conf_key matchmaker_conf_keys[] = {SERVICE_ROWS(struct matchmaker_c
                                                     MATCHMAKER_CONF(ROW) CONF_END};
 
 static const struct metric_def metric_defs[] = {MM_METRICS(METRIC_ROW)};
+
+static const struct http_route routes[] = {
+    {.method = "GET", .path = TICKETS_API_PATH, .handler = tickets_api_why},
+    {.method = "POST", .path = PARTITIONS_API_PATH, .handler = partitions_api_unpark},
+    {.method = NULL},
+};
 
 int main(int argc, char **argv)
 {
@@ -21,7 +28,7 @@ int main(int argc, char **argv)
         .base = &conf.service,
         .metrics = metric_defs,
         .metric_count = MM_METRIC_COUNT,
-        .routes = tickets_api_routes,
+        .routes = routes,
         .hooks = matchmaker_hooks,
         .daemon = m,
     };

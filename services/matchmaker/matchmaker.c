@@ -25,6 +25,7 @@ struct matchmaker {
     struct bus_reader *journal, *queue;
     struct bus_group *group;
     struct generation *generation;
+    struct attempt_line line;             /* of the shards */
     struct shard *shards[PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
     uv_timer_t timer;
     bool timer_open;
@@ -35,6 +36,22 @@ static const enum topic_id topics_used[] = {TOPIC_QUEUE, TOPIC_QUEUE_DLQ, TOPIC_
 static void join_when_replayed(struct matchmaker *m);
 
 /* ---- what the shards add up to ----------------------------------------------------------------------------------- */
+
+/* A partition that is parked is so for every process: that this one is not ready would help nobody (J9). */
+static void report_parked(struct matchmaker *m)
+{
+    struct buf reason = {0};
+    const char *before = "ok, but parked: ";
+
+    for (int p = 0; p < PARTITIONS_MAX; p++) {
+        if (m->shards[p] == NULL || !shard_parked(m->shards[p]))
+            continue;
+        buf_printf(&reason, "%s%d", before, p);
+        before = ", ";
+    }
+    service_dep_set(m->partitions, true, reason.len > 0 ? reason.data : "ok");
+    buf_free(&reason);
+}
 
 static void report_partitions(struct matchmaker *m)
 {
@@ -55,16 +72,17 @@ static void report_partitions(struct matchmaker *m)
             return;
         }
     }
-    service_dep_set(m->partitions, true, "ok");
+    report_parked(m);
 }
 
 static void report_figures(struct matchmaker *m)
 {
     struct metrics *figures = service_metrics(m->service);
-    size_t waiting = 0, bytes = 0, unpublished = 0, unviewed = 0, ruled = 0;
+    size_t waiting = 0, bytes = 0, unpublished = 0, unviewed = 0, ruled = 0, parked = 0;
 
     for (int p = 0; p < PARTITIONS_MAX; p++) {
         unviewed += m->shards[p] != NULL ? shard_unviewed(m->shards[p]) : 0;
+        parked += m->shards[p] != NULL && shard_parked(m->shards[p]);
         if (m->shards[p] == NULL || !shard_ruling(m->shards[p]))
             continue;
         ruled++;
@@ -73,13 +91,14 @@ static void report_figures(struct matchmaker *m)
         unpublished += shard_unpublished(m->shards[p]);
     }
     metrics_set(figures, MM_PARTITIONS_RULED, (int64_t)ruled);
+    metrics_set(figures, MM_PARTITIONS_PARKED, (int64_t)parked);
     metrics_set(figures, MM_WAITING, (int64_t)waiting);
     metrics_set(figures, MM_POOL_BYTES, (int64_t)bytes);
     metrics_set(figures, MM_UNPUBLISHED, (int64_t)unpublished);
     metrics_set(figures, MM_UNVIEWED, (int64_t)unviewed);
 }
 
-/* One partition that is full holds up all: what is held stays in librdkafka's bounded queue. */
+/* One partition that is full, or makes an attempt, holds up all: what is held stays in librdkafka's bounded queue. */
 static void set_hold(struct matchmaker *m)
 {
     bool full = false;
@@ -143,8 +162,12 @@ static void on_journal_end(void *arg, enum topic_id topic, int32_t partition, in
 
 static void on_journal_batch(void *arg)
 {
-    set_hold(arg);
-    report_partitions(arg);
+    struct matchmaker *m = arg;
+
+    set_hold(m);
+    report_partitions(m);
+    if (!attempt_line_empty(&m->line))
+        look_soon(m); /* it may be the next one's turn */
 }
 
 static void on_command(void *arg, const struct bus_record *r)
@@ -284,6 +307,16 @@ void matchmaker_ruled(const struct matchmaker *m, struct buf *out)
     buf_str(out, before[0] == '\0' ? "none" : "");
 }
 
+bool matchmaker_unpark(struct matchmaker *m, int32_t partition)
+{
+    struct shard *s = shard_of(m, partition);
+    bool unparked = s != NULL && shard_unpark(s);
+
+    if (unparked)
+        look_soon(m);
+    return unparked;
+}
+
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
 static int load_catalog(struct matchmaker *m)
@@ -347,6 +380,7 @@ static void open_shards(struct matchmaker *m)
             .store = m->backend.store,
             .catalog = m->catalog,
             .metrics = service_metrics(m->service),
+            .line = &m->line,
             .instance = service_instance(m->service),
             .partition = p,
             .silence_ms = m->conf->silence_ms,

@@ -19,6 +19,9 @@ void matchmaker_free(struct matchmaker **m);
 bool matchmaker_why(const struct matchmaker *m, const char *ticket_id, struct buf *out);
 void matchmaker_ruled(const struct matchmaker *m, struct buf *out); /* appends which ones: "0, 3", or "none" */
 
+/* J9: rules that partition once more. False: it is not parked. */
+bool matchmaker_unpark(struct matchmaker *m, int32_t partition);
+
 extern const struct service_hooks matchmaker_hooks;
 
 #endif

@@ -25,6 +25,10 @@
     X(MM_WAITING, GAUGE, "matchmaker_tickets_waiting", "", "QueueLength", COUNT, "Tickets waiting in the pools here")  \
     X(MM_POOL_BYTES, GAUGE, "matchmaker_pool_bytes", "", "", BYTES, "Memory of the pools")                             \
     X(MM_PARTITIONS_RULED, GAUGE, "matchmaker_partitions_ruled", "", "", COUNT, "Queue partitions ruled here")         \
+    X(MM_PARTITIONS_PARKED, GAUGE, "matchmaker_partitions_parked", "", "", COUNT,                                      \
+      "Queue partitions that nobody rules, because what is due in their state kills who does; see /readyz")            \
+    X(MM_ATTEMPTS, COUNTER, "matchmaker_attempts_total", "", "", COUNT,                                                \
+      "Commands and states announced before they were handled, because the ruler before died young")                   \
     X(MM_TICKS, COUNTER, "matchmaker_ticks_total", "", "", COUNT, "Ticks appended to the journal")                     \
     X(MM_TICK_ROUND_TRIP, HISTOGRAM, "matchmaker_tick_round_trip_seconds", "", "", SECONDS,                            \
       "From appending a tick to reading it back; grows with a slow broker")                                            \

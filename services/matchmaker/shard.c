@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "err.h"
+#include "hooks.h"
 #include "intake.h"
 #include "matchmaker_metrics.h"
 #include "mem.h"
@@ -13,7 +14,7 @@
 
 #define TIMERS_A_COMMAND 64   /* tickets and proposals that are due, seen to before a command */
 #define TIMERS_A_TURN    1024 /* of the loop */
-#define GOING_LOOK_MS    5    /* what was published may have arrived */
+#define LOOK_AGAIN_MS    5    /* what was published may have arrived, an attempt may be over */
 
 int64_t shard_now_ms(struct shard *s)
 {
@@ -30,6 +31,7 @@ void shard_on_transition(void *arg, const struct mm_transition *t)
 {
     struct shard *s = arg;
 
+    hooks_on_transition(t);
     if (s->pending.len > 0)
         buf_str(&s->pending, ",");
     mm_transition_encode(t, &s->pending);
@@ -54,12 +56,35 @@ static void run_timers(struct shard *s, int64_t max)
     }
 }
 
-static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason)
+void shard_run_timers(struct shard *s)
 {
-    log_warn_limited(&s->dead_log, "command_malformed partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
-                     r->partition, r->offset, reason);
+    run_timers(s, TIMERS_A_TURN);
+}
+
+static void dead_letter(struct shard *s, const struct bus_record *r, const char *reason, int64_t attempts)
+{
     publisher_offer(s->publisher, r);
-    shard_on_transition(s, &(struct mm_transition){.kind = MM_DEAD_LETTER, .offset = r->offset, .reason = reason});
+    shard_on_transition(s, &(struct mm_transition){
+                               .kind = MM_DEAD_LETTER, .offset = r->offset, .reason = reason, .attempts = attempts});
+}
+
+static void advance(struct shard *s, const struct bus_record *r)
+{
+    s->position = r->offset + 1;
+    s->position_moved = true;
+    if (pending_is_full(s))
+        shard_flush(s);
+}
+
+void shard_convict(struct shard *s, const struct bus_record *r)
+{
+    int64_t attempts = journal_attempts_at(&s->ruler.journal, r->offset);
+
+    log_error("command_convicted partition=%" PRId32 " offset=%" PRId64 " attempts=%" PRId64, r->partition, r->offset,
+              attempts);
+    metrics_add(s->conf.metrics, MM_COMMANDS, 1);
+    dead_letter(s, r, "the process died each time while it handled this", attempts);
+    advance(s, r);
 }
 
 static void decide(struct shard *s, const struct bus_record *r)
@@ -71,12 +96,22 @@ static void decide(struct shard *s, const struct bus_record *r)
     if (r->timestamp_ms > s->clock_ms)
         s->clock_ms = r->timestamp_ms; /* no ticket is younger than the clock */
     if (intake_read(&in, r, error) != 0) {
-        dead_letter(s, r, error);
+        log_warn_limited(&s->dead_log, "command_malformed partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
+                         r->partition, r->offset, error);
+        dead_letter(s, r, error, 0);
         return;
     }
-    run_timers(s, TIMERS_A_COMMAND); /* what was due before the command happened before it */
+    hooks_on_command(&in.command);
+    if (s->attempt.phase == ATTEMPT_NONE)
+        run_timers(s, TIMERS_A_COMMAND); /* what was due before the command happened before it */
     mm_engine_apply(s->engine, shard_now_ms(s), &in.command);
     mm_command_clear(&in.command);
+}
+
+void shard_take(struct shard *s, const struct bus_record *r)
+{
+    decide(s, r);
+    advance(s, r);
 }
 
 void shard_on_command(struct shard *s, const struct bus_record *r)
@@ -88,11 +123,12 @@ void shard_on_command(struct shard *s, const struct bus_record *r)
             publisher_offer(s->publisher, r);
         return;
     }
-    decide(s, r);
-    s->position = r->offset + 1;
-    s->position_moved = true;
-    if (pending_is_full(s))
-        shard_flush(s);
+    if (journal_careful(&s->ruler.journal)) {
+        shard_attempt_command(s, r);
+        return;
+    }
+    ASSERT(attempt_line_empty(s->conf.line)); /* else the queue is held */
+    shard_take(s, r);
 }
 
 void shard_on_batch(struct shard *s)
@@ -102,7 +138,8 @@ void shard_on_batch(struct shard *s)
 
 bool shard_full(const struct shard *s)
 {
-    return s->ruler.state == RULER_RULING && (pending_is_full(s) || publisher_full(s->publisher));
+    return s->ruler.state == RULER_RULING &&
+           (pending_is_full(s) || publisher_full(s->publisher) || s->attempt.phase != ATTEMPT_NONE);
 }
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
@@ -117,21 +154,48 @@ static int64_t heartbeat_in_ms(const struct shard *s)
     return s->ticked_ms + s->conf.silence_ms / 3 - clock_mono_ms();
 }
 
+static void see_to_timers(struct shard *s)
+{
+    if (journal_careful(&s->ruler.journal))
+        shard_attempt_state(s);
+    else if (attempt_line_empty(s->conf.line))
+        shard_run_timers(s);
+    shard_attempt_go_on(s);
+}
+
+/* An attempt that is announced and not handled must have nothing behind it (J8). */
+static bool may_beat(const struct shard *s)
+{
+    return heartbeat_in_ms(s) <= 0 && s->attempt.phase != ATTEMPT_ANNOUNCED;
+}
+
 static int64_t rule_on_time(struct shard *s)
 {
     int64_t due_in_ms;
 
-    run_timers(s, TIMERS_A_TURN);
+    see_to_timers(s);
     publisher_pump(s->publisher);
     shard_flush(s);
-    if (heartbeat_in_ms(s) <= 0)
+    if (may_beat(s))
         shard_heartbeat(s);
-    if (shard_wants_to_go(s))
-        return GOING_LOOK_MS;
+    if (shard_wants_to_go(s) || !attempt_line_empty(s->conf.line))
+        return LOOK_AGAIN_MS;
     due_in_ms = mm_engine_due_ms(s->engine);
     if (due_in_ms != INT64_MAX)
         due_in_ms -= shard_now_ms(s);
     return least(due_in_ms, least(heartbeat_in_ms(s), s->conf.silence_ms / 3));
+}
+
+/* J9: rather than to die as the others did. */
+static bool park(struct shard *s)
+{
+    if (!ruler_park(&s->ruler))
+        return false;
+    log_error(
+        "partition_parked partition=%d action=\"mend the matchmaker, then POST /v1/partitions/%d/unpark\": what is "
+        "due in its state has killed its last %d rulers",
+        (int)s->conf.partition, (int)s->conf.partition, JOURNAL_ATTEMPTS_MAX);
+    return true;
 }
 
 /* A process that was stopped for a while has not heard a silence; nor has one that cannot reach the broker. */
@@ -143,7 +207,7 @@ static int64_t stand_by_on_time(struct shard *s)
         ruler_heard(&s->ruler, now);
     s->looked_ms = now;
     in_ms = s->draining ? every_ms : ruler_claim_in_ms(&s->ruler, now, s->conf.silence_ms);
-    if (in_ms == 0)
+    if (in_ms == 0 && !park(s))
         shard_claim(s);
     return in_ms > 0 ? least(in_ms, every_ms) : every_ms;
 }
@@ -197,9 +261,9 @@ void shard_assign(struct shard *s, bool assigned)
     if (s->ruler.state != RULER_RULING || s->abdicating || s->leaving == !assigned)
         return;
     s->leaving = !assigned;
-    if (assigned)
+    if (assigned && s->begun)
         shard_read_queue(s);
-    else
+    else if (!assigned)
         bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
     shard_flush(s);
 }
@@ -221,6 +285,19 @@ static bool is_stalled(const struct shard *s)
     return s->ruler.state == RULER_RULING && clock_mono_ms() - s->ticked_ms > s->conf.silence_ms;
 }
 
+bool shard_parked(const struct shard *s)
+{
+    return s->ruler.state == RULER_PARKED;
+}
+
+bool shard_unpark(struct shard *s)
+{
+    if (!ruler_unpark(&s->ruler))
+        return false;
+    log_warn("partition_unparked partition=%d", (int)s->conf.partition);
+    return true;
+}
+
 bool shard_why(struct shard *s, const char *ticket_id, struct buf *out)
 {
     return s->ruler.state == RULER_RULING && mm_engine_why(s->engine, shard_now_ms(s), ticket_id, out);
@@ -237,7 +314,7 @@ bool shard_ready(const struct shard *s)
 {
     if (s->ruler.state == RULER_RULING)
         return !is_stalled(s);
-    return s->ruler.state == RULER_STANDBY && (s->ruler.living || !s->ruler.assigned);
+    return shard_parked(s) || (s->ruler.state == RULER_STANDBY && (s->ruler.living || !s->ruler.assigned));
 }
 
 bool shard_replayed(const struct shard *s)

@@ -10,6 +10,10 @@
  * Hand-over a ruler that stops, or whose partition the group has given to another process, takes no more commands,
  *           finishes what it has, and abdicates.
  *
+ * Poison    a reign that follows one that died young is careful (J8): what it handles it announces before, one attempt at
+ *           a time in the whole process (attempt.h). A command that killed three is a dead letter; a state that killed
+ *           three parks the partition (J9): it is followed, and ruled by nobody until somebody says shard_unpark.
+ *
  * Threads  the loop's. Nothing blocks.
  */
 #ifndef MATCHMAKER_SHARD_H
@@ -19,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attempt.h"
 #include "buf.h"
 #include "bus.h"
 #include "metrics.h"
@@ -36,6 +41,7 @@ struct shard_conf {
     struct store *store;
     const struct mm_catalog *catalog;
     struct metrics *metrics;
+    struct attempt_line *line; /* the process's */
     const char *instance;
     int32_t partition;
     int64_t silence_ms;            /* J4: T */
@@ -64,16 +70,22 @@ void shard_on_generation(struct shard *s, const char *generation); /* of Redis: 
 /* Time has passed. Returns in how many milliseconds it wants to be called again, at the latest. */
 int64_t shard_on_time(struct shard *s);
 
-/* J5: a whole tick waits for its place in the journal, or many dead letters for theirs: hold the queue until this says no. */
+/*
+ * Hold the queue until this says no. J5: a whole tick waits for its place in the journal, or many dead letters for
+ * theirs. J8: an attempt is under way, and no shard may be given a command.
+ */
 bool shard_full(const struct shard *s);
 
 void shard_drain(struct shard *s); /* takes no more commands, finishes what was taken, abdicates */
 bool shard_drained(const struct shard *s);
 
+bool shard_parked(const struct shard *s);
+bool shard_unpark(struct shard *s); /* one more reign; false: it is not parked here */
+
 /* Why a ticket waits (mm_engine_why); false: it does not wait here, or another process rules. */
 bool shard_why(struct shard *s, const char *ticket_id, struct buf *out);
 
-/* For /readyz: its state in words; ready: ruling with a journal that answers, or standing by for another ruler. */
+/* For /readyz: its state in words; ready: ruling with a journal that answers, standing by for another ruler, or parked. */
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);

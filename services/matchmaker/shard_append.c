@@ -89,14 +89,15 @@ static bool may_append(const struct shard *s)
     return s->ruler.state == RULER_RULING && !s->abdicating && (int64_t)s->unread_count < s->conf.ticks_in_flight_max;
 }
 
-/* Appends a record of our reign, with our view of the world in its head. False: the producer's queue is full. */
-static bool append_ours(struct shard *s, struct journal_record *r, const struct buf *transitions)
+bool shard_append_ours(struct shard *s, struct journal_record *r, const struct buf *transitions)
 {
     int rc;
 
     r->at_ms = shard_now_ms(s);
     r->position = s->position;
     r->published = *publisher_published(s->publisher);
+    if (r->type == JOURNAL_SNAPSHOT)
+        journal_repeat(&s->ruler.journal, r);
     buf_clear(&s->record);
     journal_encode(r, transitions->data != NULL ? transitions->data : "", transitions->len, &s->record);
     rc = append(s, r->type);
@@ -116,7 +117,7 @@ static void cut_tick(struct shard *s)
     struct journal_record r;
 
     ruler_next(&s->ruler, JOURNAL_TICK, &r);
-    if (!append_ours(s, &r, &s->pending))
+    if (!shard_append_ours(s, &r, &s->pending))
         return;
     if (!shard_all_said(s))
         s->decided_seq = r.seq;
@@ -135,15 +136,15 @@ static void cut_snapshot(struct shard *s)
 {
     struct journal_record r;
 
-    if (s->ruler.state != RULER_RULING || s->abdicating || !shard_all_said(s) ||
-        (int64_t)s->unread_count > s->conf.ticks_in_flight_max ||
+    if (s->ruler.state != RULER_RULING || s->abdicating || !shard_all_said(s) || !s->begun ||
+        s->attempt.phase != ATTEMPT_NONE || (int64_t)s->unread_count > s->conf.ticks_in_flight_max ||
         !snapshot_wanted(&s->snapshot, (size_t)s->conf.snapshot_min_bytes))
         return;
     snapshot_next(&s->snapshot, s->engine);
     ruler_next(&s->ruler, JOURNAL_SNAPSHOT, &r);
     r.part = s->snapshot.number;
     r.last = s->snapshot.whole;
-    if (append_ours(s, &r, &s->snapshot.part))
+    if (shard_append_ours(s, &r, &s->snapshot.part))
         snapshot_sent(&s->snapshot);
     else
         snapshot_abandon(&s->snapshot);
@@ -160,11 +161,12 @@ static void abdicate(struct shard *s)
     static const struct buf nothing = {0};
     struct journal_record r;
 
-    if (!shard_wants_to_go(s) || !shard_all_said(s) || s->unread_count > 0 || !publisher_idle(s->publisher))
+    if (!shard_wants_to_go(s) || !shard_all_said(s) || s->unread_count > 0 || !publisher_idle(s->publisher) ||
+        s->attempt.phase != ATTEMPT_NONE)
         return;
     ruler_next(&s->ruler, JOURNAL_ABDICATE, &r);
     r.stopping = s->draining;
-    s->abdicating = append_ours(s, &r, &nothing);
+    s->abdicating = shard_append_ours(s, &r, &nothing);
 }
 
 void shard_flush(struct shard *s)

@@ -32,6 +32,7 @@ void shard_tear_down(struct shard *s)
     bus_reader_remove(s->conf.journal, TOPIC_JOURNAL, s->conf.partition);
     bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
     shard_forget_appends(s);
+    attempt_end(s->conf.line, &s->attempt);
     snapshot_abandon(&s->snapshot);
     publisher_free(&s->publisher);
     views_reign_end(s->views);
@@ -46,7 +47,7 @@ void shard_restart(struct shard *s)
     buf_clear(&s->pending);
     s->snapshot = (struct snapshot){0};
     s->position = s->trimmed = s->decided_seq = 0;
-    s->position_moved = s->leaving = s->abdicating = false;
+    s->position_moved = s->begun = s->leaving = s->abdicating = false;
     s->unread_count = 0;
     s->refusal = NULL;
     shard_set_up(s);
@@ -57,10 +58,11 @@ static void follow_in_place(struct shard *s)
 {
     bus_reader_remove(s->conf.queue, TOPIC_QUEUE, s->conf.partition);
     shard_forget_appends(s);
+    attempt_end(s->conf.line, &s->attempt);
     publisher_disable(s->publisher);
     views_reign_end(s->views);
     snapshot_abandon(&s->snapshot);
-    s->leaving = s->abdicating = false;
+    s->begun = s->leaving = s->abdicating = false;
     s->unread_count = 0;
 }
 
@@ -99,6 +101,15 @@ void shard_read_queue(struct shard *s)
                    s->position == 0 ? BUS_BEGINNING : (wanted < s->position ? wanted : s->position));
 }
 
+void shard_begin(struct shard *s)
+{
+    s->begun = true;
+    if (!s->leaving)
+        shard_read_queue(s);
+    publisher_enable(s->publisher);
+    views_reign(s->views, s->engine, &s->ruler.journal);
+}
+
 static void begin_reign(struct shard *s, const struct bus_record *r)
 {
     const struct journal *j = &s->ruler.journal;
@@ -108,11 +119,16 @@ static void begin_reign(struct shard *s, const struct bus_record *r)
     s->position = j->position;
     s->ticked_ms = clock_mono_ms();
     mm_engine_seed(s->engine, id_hash(s->ruler.nonce, sizeof(s->ruler.nonce)));
-    log_info("reign_begin partition=%d epoch=%lld position=%lld waiting=%zu", (int)s->conf.partition,
-             (long long)j->epoch, (long long)s->position, mm_engine_waiting(s->engine));
-    shard_read_queue(s);
-    publisher_enable(s->publisher);
-    views_reign(s->views, s->engine, j);
+    log_info("reign_begin partition=%d epoch=%lld position=%lld waiting=%zu careful=%s", (int)s->conf.partition,
+             (long long)j->epoch, (long long)s->position, mm_engine_waiting(s->engine),
+             journal_careful(j) ? "yes" : "no");
+    s->state_next_ms = 0;
+    if (!journal_careful(j)) {
+        shard_begin(s);
+        return;
+    }
+    shard_attempt_state(s);
+    shard_attempt_go_on(s);
 }
 
 /* A valid record that somebody else wrote. What a snapshot says again has been published long ago. */
@@ -154,6 +170,7 @@ static void act(struct shard *s, struct decision **d)
     }
     trim(s);
     shard_flush(s);
+    shard_attempt_go_on(s);
 }
 
 static void refuse(struct shard *s)

@@ -7,15 +7,14 @@
 #include "id.h"
 #include "matchmaker.h"
 
-#define PREFIX "/v1/tickets/"
 #define SUFFIX "/why"
 
 /* The ID in the path; false: it is another path. */
 static bool ticket_of(const char *path, char id[ID_TICKET_MAX + 1])
 {
-    size_t len = strlen(path) - strlen(PREFIX), suffix = strlen(SUFFIX);
+    size_t len = strlen(path) - strlen(TICKETS_API_PATH), suffix = strlen(SUFFIX);
 
-    path += strlen(PREFIX);
+    path += strlen(TICKETS_API_PATH);
     if (len <= suffix || len - suffix > ID_TICKET_MAX || strcmp(path + len - suffix, SUFFIX) != 0 ||
         !id_ticket_valid(path, len - suffix))
         return false;
@@ -34,22 +33,17 @@ static void not_here(const struct matchmaker *m, struct http_request *req)
     buf_free(&message);
 }
 
-static void on_why(void *arg, struct http_request *req)
+void tickets_api_why(void *arg, struct http_request *req)
 {
     const struct matchmaker *m = arg;
     char id[ID_TICKET_MAX + 1];
     struct buf why = {0};
 
     if (!ticket_of(http_path(req), id))
-        http_respond_error(req, 404, "there is GET " PREFIX "ID" SUFFIX);
+        http_respond_error(req, 404, "there is GET " TICKETS_API_PATH "ID" SUFFIX);
     else if (matchmaker_why(m, id, &why))
         http_respond(req, 200, "application/json", why.data, why.len);
     else
         not_here(m, req);
     buf_free(&why);
 }
-
-const struct http_route tickets_api_routes[] = {
-    {.method = "GET", .path = PREFIX, .handler = on_why},
-    {.method = NULL},
-};

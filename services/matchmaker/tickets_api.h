@@ -8,7 +8,8 @@
 
 #include "http.h"
 
-/* Routes for service_def, ended by method == NULL; their arg is the daemon. */
-extern const struct http_route tickets_api_routes[];
+#define TICKETS_API_PATH "/v1/tickets/"
+
+http_handler_fn tickets_api_why; /* arg: the daemon */
 
 #endif

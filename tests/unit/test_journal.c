@@ -81,15 +81,18 @@ START_TEST(records_read_back_as_written)
     ck_assert_uint_eq(json_object_array_length(out.transitions), 1);
     journal_record_clear(&out);
 
-    ck_assert_int_eq(out.young, 0);
+    ck_assert(!out.young);
+    ck_assert_int_eq(out.careful_until, 0);
     ck_assert_int_eq(out.attempts.count, 0);
 
-    in.young = 2;
+    in.young = true;
+    in.careful_until = 1900;
     in.attempts = (struct journal_attempts){1800, 1};
     buf_clear(&text);
     journal_encode(&in, "", 0, &text);
     ck_assert_int_eq(journal_record_parse(&out, text.data, text.len, error), 0);
-    ck_assert_int_eq(out.young, 2);
+    ck_assert(out.young);
+    ck_assert_int_eq(out.careful_until, 1900);
     ck_assert_int_eq(out.attempts.command, 1800);
     ck_assert_int_eq(out.attempts.count, 1);
     journal_record_clear(&out);
@@ -192,6 +195,7 @@ static const struct {
     {"{\"type\":\"attempt\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"command\":-1}", "$.command"},
     {"{\"type\":\"attempt\"," HEAD ",\"seq\":1,\"at\":0,\"position\":0" MARK ",\"transitions\":[]}", "transitions"},
     {PART ",\"young\":0}", "$.young"},
+    {PART ",\"careful_until\":-1}", "$.careful_until"},
     {PART ",\"attempts\":{\"count\":1}}", "$.attempts: member \"command\""},
     {PART ",\"attempts\":{\"command\":1,\"count\":0}}", "$.attempts.count"},
 };
@@ -299,35 +303,38 @@ START_TEST(the_fold_keeps_what_a_successor_needs)
 END_TEST
 
 /*
- * J8, J9, a letter a record: R a reign; m a tick that moves the position, e one that does not; c an attempt at the next
- * command, d at the one after it, s at the state; a abdication. Then what counts.
+ * J8, J9, a letter a record: R a reign; m a tick that moves the position by one, M one that moves it far, e one that does
+ * not; c an attempt at the next command, d at the one after it, s at the state; a abdication. Then what counts.
  */
 static const struct {
     const char *records;
-    int64_t young, attempts, state;
+    bool young;
+    int64_t careful_until, attempts, state;
 } deaths[] = {
-    {"R", 1, 0, 0},             /* the first one: nobody died */
-    {"Rm", 0, 0, 0},            /* */
-    {"RmR", 1, 0, 0},           /* died grown up: the next one need not be careful */
-    {"RmRR", 2, 0, 0},          /* died young: it must */
-    {"RR", 2, 0, 0},            /* */
-    {"ReeRee", 2, 0, 0},        /* an empty tick is no sign of life */
-    {"RRm", 0, 0, 0},           /* */
-    {"RaR", 1, 0, 0},           /* who abdicates does not die */
-    {"RRaR", 2, 0, 0},          /* nor does it bring back to life */
-    {"RmRaRR", 2, 0, 0},        /* */
-    {"RRc", 2, 1, 0},           /* */
-    {"RRcRcRc", 4, 3, 0},       /* three times at one command */
-    {"RRcRseRseRsec", 5, 2, 0}, /* what is due in between is no matter */
-    {"RRcem", 0, 0, 0},         /* it was handled */
-    {"RRcmR", 1, 0, 0},         /* */
-    {"RRcRd", 3, 1, 0},         /* the command before is not there any more */
-    {"RRcaRc", 2, 2, 0},        /* */
-    {"RRsRsRs", 4, 0, 3},       /* three times at the state */
-    {"RRsRsRse", 4, 0, 0},      /* the third was survived */
-    {"RRsRseRs", 4, 0, 1},      /* */
-    {"RRsReRsReRs", 6, 0, 3},   /* the others' turn came before, and the heartbeat of a reign that attempted nothing */
-    {"RRsRsRsm", 0, 0, 0},      /* */
+    {"R", true, 0, 0, 0},                           /* the first one: nobody died */
+    {"Rm", false, 0, 0, 0},                         /* */
+    {"RmR", true, 0, 0, 0},                         /* died grown up: the next one need not be careful */
+    {"RmRR", true, 1 + JOURNAL_CAREFUL, 0, 0},      /* died young: it must */
+    {"RR", true, JOURNAL_CAREFUL, 0, 0},            /* */
+    {"ReeRee", true, JOURNAL_CAREFUL, 0, 0},        /* an empty tick is no sign of life */
+    {"RRm", false, JOURNAL_CAREFUL, 0, 0},          /* careful still: the dead one may have read far */
+    {"RRmmmR", true, JOURNAL_CAREFUL, 0, 0},        /* */
+    {"RRmmmRR", true, 3 + JOURNAL_CAREFUL, 0, 0},   /* */
+    {"RRM", false, JOURNAL_CAREFUL, 0, 0},          /* no longer */
+    {"RaR", true, 0, 0, 0},                         /* who abdicates does not die */
+    {"RRaR", true, JOURNAL_CAREFUL, 0, 0},          /* nor does it bring back to life */
+    {"RmRaRR", true, 1 + JOURNAL_CAREFUL, 0, 0},    /* */
+    {"RRc", true, JOURNAL_CAREFUL, 1, 0},           /* */
+    {"RRcRcRc", true, JOURNAL_CAREFUL, 3, 0},       /* three times at one command */
+    {"RRcRseRseRsec", true, JOURNAL_CAREFUL, 2, 0}, /* what is due in between is no matter */
+    {"RRcem", false, JOURNAL_CAREFUL, 0, 0},        /* it was handled */
+    {"RRcRd", true, JOURNAL_CAREFUL, 1, 0},         /* the command before is not there any more */
+    {"RRcaRc", true, JOURNAL_CAREFUL, 2, 0},        /* */
+    {"RRsRsRs", true, JOURNAL_CAREFUL, 0, 3},       /* three times at the state */
+    {"RRsRsRse", true, JOURNAL_CAREFUL, 0, 0},      /* the third was survived */
+    {"RRsRseRs", true, JOURNAL_CAREFUL, 0, 1},      /* */
+    {"RRsReRsReRs", true, JOURNAL_CAREFUL, 0, 3},   /* the heartbeats of a reign whose turn did not come */
+    {"RRsRsRsm", false, JOURNAL_CAREFUL, 0, 0},     /* */
 };
 
 /* Folds them; at `cut`, if it is not negative, a snapshot is written, and the second journal begins with it. */
@@ -347,8 +354,9 @@ static void fold(const char *records, int cut, struct journal *whole, struct jou
             r.command = records[i] == 's' ? JOURNAL_STATE : position + (records[i] == 'd');
         } else if (records[i] == 'a') {
             r.type = JOURNAL_ABDICATE;
-        } else if (records[i] == 'm') {
-            r.position = ++position;
+        } else if (strchr("mM", records[i]) != NULL) {
+            position += records[i] == 'm' ? 1 : 2 * JOURNAL_CAREFUL;
+            r.position = position;
         }
         ck_assert_int_eq(journal_read(whole, &r, ++offset), JOURNAL_VALID);
         if (cut >= 0 && i > cut)
@@ -373,11 +381,12 @@ START_TEST(attempts_and_deaths_are_counted)
     struct journal j = {0};
 
     fold(deaths[_i].records, -1, &j, NULL);
-    ck_assert_msg(j.young == deaths[_i].young && j.state_attempts == deaths[_i].state &&
-                      journal_attempts_at(&j, j.attempts.command) == deaths[_i].attempts,
-                  "%s: young %d, attempts %d, state %d", deaths[_i].records, (int)j.young, (int)j.attempts.count,
-                  (int)j.state_attempts);
-    ck_assert_int_eq(journal_careful(&j), deaths[_i].young > 1);
+    ck_assert_msg(j.young == deaths[_i].young && j.careful_until == deaths[_i].careful_until &&
+                      j.state_attempts == deaths[_i].state && j.attempts.count == deaths[_i].attempts,
+                  "%s: young %d, careful until %d, attempts %d, state %d", deaths[_i].records, j.young,
+                  (int)j.careful_until, (int)j.attempts.count, (int)j.state_attempts);
+    ck_assert_int_eq(journal_careful(&j), j.position < deaths[_i].careful_until);
+    ck_assert_int_eq(journal_attempts_at(&j, j.attempts.command), deaths[_i].attempts);
     ck_assert_int_eq(journal_poisoned(&j), deaths[_i].state == JOURNAL_ATTEMPTS_MAX);
     ck_assert_int_eq(journal_attempts_at(&j, 99), 0);
 }
@@ -395,6 +404,7 @@ START_TEST(a_snapshot_says_again_what_is_counted)
             continue; /* nobody rules, or what is due in the state has not been seen to */
         fold(records, cut, &whole, &rest);
         ck_assert_int_eq(rest.young, whole.young);
+        ck_assert_int_eq(rest.careful_until, whole.careful_until);
         ck_assert_int_eq(rest.attempts.command, whole.attempts.command);
         ck_assert_int_eq(rest.attempts.count, whole.attempts.count);
         ck_assert_int_eq(rest.state_attempts, whole.state_attempts);
@@ -405,16 +415,29 @@ END_TEST
 /* A tick of its own that is not read back yet has moved the position: nothing counts any more behind it. */
 START_TEST(a_snapshot_behind_an_unread_tick_counts_nothing)
 {
-    struct journal j = {.young = 2, .position = 7, .attempts = {7, 2}};
+    struct journal j = {.young = true, .careful_until = 99, .position = 7, .attempts = {7, 2}};
     struct journal_record r = {.type = JOURNAL_SNAPSHOT, .position = 7};
 
     journal_repeat(&j, &r);
-    ck_assert_int_eq(r.young, 2);
+    ck_assert(r.young);
     ck_assert_int_eq(r.attempts.count, 2);
     r = (struct journal_record){.type = JOURNAL_SNAPSHOT, .position = 8};
     journal_repeat(&j, &r);
-    ck_assert_int_eq(r.young, 0);
+    ck_assert(!r.young);
     ck_assert_int_eq(r.attempts.count, 0);
+    ck_assert_int_eq(r.careful_until, 99);
+}
+END_TEST
+
+/* The queue was deleted and begun again: its offsets are others. */
+START_TEST(a_new_queue_is_not_read_carefully_for_long)
+{
+    struct journal j = {.epoch = 1, .nonce = A, .position = 5000, .careful_until = 5200};
+    struct journal_record r = tick(1, A, 1);
+
+    ck_assert(journal_careful(&j));
+    ck_assert_int_eq(journal_read(&j, &r, 1), JOURNAL_VALID);
+    ck_assert(!journal_careful(&j));
 }
 END_TEST
 
@@ -434,6 +457,7 @@ int main(void)
     tcase_add_loop_test(c, attempts_and_deaths_are_counted, 0, sizeof(deaths) / sizeof(deaths[0]));
     tcase_add_loop_test(c, a_snapshot_says_again_what_is_counted, 0, sizeof(deaths) / sizeof(deaths[0]));
     tcase_add_test(c, a_snapshot_behind_an_unread_tick_counts_nothing);
+    tcase_add_test(c, a_new_queue_is_not_read_carefully_for_long);
     suite_add_tcase(s, c);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
