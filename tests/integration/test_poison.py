@@ -63,6 +63,14 @@ def begin(own_stack, own_kafka, count=1):
     return stack, [d for name, d in stack.daemons.items() if name.startswith("matchmaker")]
 
 
+def start(stack):
+    """Without waiting for who will die before it is ready."""
+    stack.redis.start()
+    stack.redis.wait_ready()
+    for daemon in stack.daemons.values():
+        daemon.start()
+
+
 def values_of(topics, partition, type_):
     return [value for _, value in replay(journal_of(topics, partition)) if value["type"] == type_]
 
@@ -98,7 +106,7 @@ def test_a_command_that_kills(own_kafka, own_topics, own_stack, name, poisoned, 
             put_starts(topics, f"pool-{partition}", [(f"poison-command-{partition}", name("mallory"), 1500)])
         good |= put_good(topics, partition, name, BEFORE, GOOD // 2)
     with supervised(*matchmakers) as supervisor:
-        stack.start()
+        start(stack)
         net.wait_until(lambda: all_matched(topics, good), stack.logs, TIMEOUT_S, every_s=0.5)
         stack.wait_ready()
         deaths = sum(supervisor.deaths.values())
