@@ -48,7 +48,7 @@ struct queue {
     int last_looks; /* that are to be answered before the group is left */
 };
 
-/* ---- queue.c ------------------------------------------------------------------------------------------------------ */
+/* ---- queue_call.c ------------------------------------------------------------------------------------------------------ */
 
 typedef void queue_call_fn(struct queue_partition *p, void *arg, const struct store_reply *reply);
 
@@ -61,6 +61,7 @@ void queue_call(struct queue_partition *p, struct store_script *script, queue_ca
 
 void queue_hold(struct queue *q); /* one more call on its way, one less: the latter may free a closed queue */
 void queue_release(struct queue *q);
+void queue_free_when_done(struct queue *q); /* closed, nothing on its way, no handle open */
 
 int queue_lost(const struct queue *q); /* the error for a NULL reply */
 const char *queue_number(char out[QUEUE_NUMBER_SIZE], int64_t n);
@@ -86,7 +87,7 @@ void queue_windows_free(struct queue *q);
 void queue_bury(struct queue_partition *p, const char *offset, int64_t receive_count, const char *packed, size_t len);
 #define QUEUE_HIDDEN_MS 30000 /* until it is tried again */
 
-/* A message as Kafka is given it: its attributes, and what is known of it. */
+/* queue_send.c: a message as Kafka is given it: its attributes, and what is known of it. */
 struct queue_headers {
     struct bus_header list[QUEUE_ATTRIBUTES_MAX + QUEUE_OWN_HEADERS_MAX + 5];
     size_t count;

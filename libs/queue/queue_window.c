@@ -1,9 +1,8 @@
 /*
- * queue_window.c - filling the windows of the partitions that the group gives us (PROTOCOLS Q1).
+ * queue_window.c - which windows are ours to fill: opening them, looking after them, committing.
  *
- * Records are packed as they come; one load is on its way at a time, and what comes meanwhile is the next one. A load
- * without an answer is sent again: the script ignores what it has. A load or a look that finds another window (Redis
- * came back empty) sends reading back to the committed offset, and the window begins anew there.
+ * A load or a look that finds another window (Redis came back empty) sends reading back to the committed offset, and
+ * the window begins anew there.
  */
 #include "queue_window.h"
 
@@ -18,49 +17,22 @@
 #include "mem.h"
 
 enum {
-    LOOK_MS = 100,      /* how often a window is looked after */
-    LOOK_HELD_MS = 20,  /* while reading waits for room */
-    LOAD_BYTES = 262144 /* read ahead of the load on its way */
+    LOOK_MS = 100,    /* how often a window is looked after */
+    LOOK_HELD_MS = 20 /* while reading waits for room */
 };
 
 #define METADATA_PURGED "purged="
 
-static void *epoch_arg(const struct queue_window *w)
+void *queue_epoch(const struct queue_window *w)
 {
     return (void *)w->epoch; /* NOLINT(performance-no-int-to-ptr): opaque to who carries it */
 }
 
-/* The window that an answer is for; NULL: the partition was revoked since. */
-static struct queue_window *window_of(const struct queue_partition *p, const void *epoch)
+struct queue_window *queue_window_of(const struct queue_partition *p, const void *epoch)
 {
     struct queue_window *w = p->window;
 
     return !p->queue->closed && w->owned && (uintptr_t)epoch == w->epoch ? w : NULL;
-}
-
-/* ---- back-pressure ------------------------------------------------------------------------------------------------ */
-
-static bool is_full(const struct queue *q, const struct queue_window *w)
-{
-    size_t ahead = w->reading.frames.len + w->loading.frames.len;
-
-    return w->reading.frames.len > LOAD_BYTES || w->bytes + (int64_t)ahead > q->conf.window_bytes ||
-           w->position - w->base > q->conf.window_span;
-}
-
-/* The group can only be held as a whole. */
-static void hold_or_not(struct queue *q)
-{
-    bool full = false;
-
-    for (int32_t i = 0; i < q->partition_count; i++) {
-        const struct queue_window *w = q->partitions[i].window;
-
-        full = full || (w->owned && is_full(q, w));
-    }
-    if (full != q->held)
-        bus_group_hold(q->group, full);
-    q->held = full;
 }
 
 /* ---- committing --------------------------------------------------------------------------------------------------- */
@@ -78,7 +50,7 @@ static void commit(struct queue_partition *p)
     w->purged_committed = w->purged;
 }
 
-static void begin_anew(struct queue_partition *p)
+void queue_begin_anew(struct queue_partition *p)
 {
     struct queue_window *w = p->window;
 
@@ -94,7 +66,7 @@ static void begin_anew(struct queue_partition *p)
 
 static void on_opened(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
-    struct queue_window *w = window_of(p, arg);
+    struct queue_window *w = queue_window_of(p, arg);
     const char *generation = store_reply_str(store_reply_at(reply, 0), NULL);
 
     if (w == NULL)
@@ -115,94 +87,9 @@ static void open_window(struct queue_partition *p)
 
     (void)snprintf(fresh, sizeof(fresh), "%016" PRIx64, id_random_u64());
     w->calling = true;
-    queue_call(p, &queue_open_script, on_opened, epoch_arg(w), 3,
+    queue_call(p, &queue_open_script, on_opened, queue_epoch(w), 3,
                (const char *[]){fresh, queue_number(numbers[0], w->committed), queue_number(numbers[1], w->purged)},
                NULL);
-}
-
-/* ---- loading ------------------------------------------------------------------------------------------------------ */
-
-static void load(struct queue_partition *p);
-
-static void on_loaded(struct queue_partition *p, void *arg, const struct store_reply *reply)
-{
-    struct queue_window *w = window_of(p, arg);
-
-    if (w == NULL)
-        return;
-    w->calling = false;
-    if (reply == NULL)
-        return;
-    if (store_reply_count(reply) == 0) {
-        begin_anew(p);
-        return;
-    }
-    w->next = queue_reply_number(reply, 0);
-    w->base = queue_reply_number(reply, 1);
-    w->bytes = queue_reply_number(reply, 2);
-    buf_clear(&w->loading.frames);
-    load(p);
-    hold_or_not(p->queue);
-    queue_news(p->queue);
-}
-
-static void load(struct queue_partition *p)
-{
-    struct queue_window *w = p->window;
-    char numbers[2][QUEUE_NUMBER_SIZE];
-    const char *argv[4];
-    size_t lens[4];
-
-    /* What is being appended again must have left its old place before its copy can be among what is loaded. */
-    if (!w->open || w->calling || w->moving > 0 || w->loading.frames.len + w->reading.frames.len == 0)
-        return;
-    if (w->loading.frames.len == 0) {
-        struct queue_frames empty = w->loading;
-
-        w->loading = w->reading;
-        w->reading = empty;
-    }
-    argv[0] = w->generation;
-    argv[1] = queue_number(numbers[0], w->loading.after);
-    argv[2] = queue_number(numbers[1], p->queue->conf.retention_ms);
-    argv[3] = w->loading.frames.data;
-    for (size_t i = 0; i < 3; i++)
-        lens[i] = strlen(argv[i]);
-    lens[3] = w->loading.frames.len;
-    w->calling = true;
-    queue_call(p, &queue_load_script, on_loaded, epoch_arg(w), 4, argv, lens);
-}
-
-static void on_record(void *arg, const struct bus_record *r)
-{
-    struct queue *q = arg;
-    struct queue_window *w = q->partitions[r->partition].window;
-    struct bus_header headers[QUEUE_ATTRIBUTES_MAX + QUEUE_OWN_HEADERS_MAX];
-    struct queue_record record = {.partition = r->partition,
-                                  .offset = r->offset,
-                                  .timestamp_ms = r->timestamp_ms,
-                                  .value = r->value,
-                                  .value_len = r->value_len,
-                                  .headers = headers};
-
-    if (!w->open || r->offset >= w->next) { /* else it is in the window, or was */
-        record.header_count = bus_headers(r, headers, sizeof(headers) / sizeof(headers[0]));
-        if (w->reading.frames.len == 0)
-            w->reading.after = w->position;
-        (void)queue_message_frame(&record, &w->reading.frames);
-    }
-    w->position = r->offset + 1;
-}
-
-static void on_batch(void *arg)
-{
-    struct queue *q = arg;
-
-    for (int32_t i = 0; i < q->partition_count; i++) {
-        if (q->partitions[i].window->owned)
-            load(&q->partitions[i]);
-    }
-    hold_or_not(q);
 }
 
 /* ---- looking after ------------------------------------------------------------------------------------------------ */
@@ -223,18 +110,23 @@ static bool remember(struct queue_partition *p, const struct store_reply *reply)
     return true;
 }
 
-static bool is_stuck(const struct queue_partition *p, int64_t visible)
+/*
+ * Nothing to give while there is no room for more, or most of the span is deleted already and cannot be committed. A
+ * window full of what waits for consumers is neither.
+ */
+static bool is_stuck(const struct queue_partition *p, const struct store_reply *look)
 {
-    const struct queue_conf *conf = &p->queue->conf;
+    const struct queue_window *w = p->window;
+    int64_t visible = queue_reply_number(look, 4), span = w->position - w->base;
+    int64_t left = visible + queue_reply_number(look, 5) + queue_reply_number(look, 6);
 
-    return p->window->position - p->window->base > conf->window_span / 2 ||
-           (visible == 0 && is_full(p->queue, p->window));
+    return (visible == 0 && queue_window_full(p->queue, w)) ||
+           (span > p->queue->conf.window_span / 2 && left < span / 2);
 }
 
 static void on_looked(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
-    struct queue_window *w = window_of(p, arg);
-    int64_t visible = queue_reply_number(reply, 4);
+    struct queue_window *w = queue_window_of(p, arg);
 
     if (w == NULL)
         return;
@@ -242,15 +134,15 @@ static void on_looked(struct queue_partition *p, void *arg, const struct store_r
     if (reply == NULL)
         return;
     if (!remember(p, reply)) {
-        begin_anew(p);
+        queue_begin_anew(p);
         return;
     }
     commit(p);
-    load(p);
-    if (!w->calling && is_stuck(p, visible))
+    queue_load(p);
+    if (!w->calling && is_stuck(p, reply))
         queue_move_stragglers(p);
-    hold_or_not(p->queue);
-    if (visible > 0)
+    queue_hold_or_not(p->queue);
+    if (queue_reply_number(reply, 4) > 0)
         queue_news(p->queue);
 }
 
@@ -258,7 +150,7 @@ static void call_look(struct queue_partition *p, queue_call_fn *fn)
 {
     char retention[QUEUE_NUMBER_SIZE];
 
-    queue_call(p, &queue_look_script, fn, epoch_arg(p->window), 1,
+    queue_call(p, &queue_look_script, fn, queue_epoch(p->window), 1,
                (const char *[]){queue_number(retention, p->queue->conf.retention_ms)}, NULL);
 }
 
@@ -271,7 +163,7 @@ static void look(struct queue_partition *p)
     if (!w->open) {
         open_window(p);
     } else if (w->loading.frames.len > 0) { /* its answer was lost */
-        load(p);
+        queue_load(p);
     } else {
         w->calling = true;
         call_look(p, on_looked);
@@ -323,7 +215,7 @@ static void on_revoke(void *arg, int32_t partition)
         commit(&q->partitions[partition]);
     w->owned = false;
     w->epoch++;
-    hold_or_not(q);
+    queue_hold_or_not(q);
 }
 
 static void on_fatal(void *arg, const char *reason)
@@ -343,8 +235,8 @@ int queue_windows_open(struct queue *q, uv_loop_t *loop)
                                         .topic = q->conf.topic,
                                         .on_assign = on_assign,
                                         .on_revoke = on_revoke,
-                                        .on_record = on_record,
-                                        .on_batch = on_batch,
+                                        .on_record = queue_on_record,
+                                        .on_batch = queue_on_batch,
                                         .on_fatal = on_fatal,
                                         .arg = q};
 
@@ -364,7 +256,7 @@ static void last_looked(struct queue *q)
 
 static void on_last_looked(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
-    if (window_of(p, arg) != NULL && reply != NULL && remember(p, reply))
+    if (queue_window_of(p, arg) != NULL && reply != NULL && remember(p, reply))
         commit(p);
     last_looked(p->queue);
 }

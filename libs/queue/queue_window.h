@@ -26,7 +26,24 @@ struct queue_window {
     int moving;                                          /* being appended again */
 };
 
-/* queue_move.c: appends what holds up the window again, at the tail (PROTOCOLS Q2). */
+/* ---- queue_window.c ---- */
+
+/* A call carries the epoch as its arg; back comes the window that its answer is for, or NULL: it is ours no more. */
+void *queue_epoch(const struct queue_window *w);
+struct queue_window *queue_window_of(const struct queue_partition *p, const void *epoch);
+void queue_begin_anew(struct queue_partition *p); /* the window in Redis is another one */
+
+/* ---- queue_load.c ---- */
+
+bool queue_window_full(const struct queue *q, const struct queue_window *w);
+void queue_hold_or_not(struct queue *q);    /* back-pressure: the group can only be held as a whole */
+void queue_load(struct queue_partition *p); /* what was read, when it may be */
+void queue_on_record(void *arg, const struct bus_record *r);
+void queue_on_batch(void *arg);
+
+/* ---- queue_move.c ---- */
+
+/* Appends what holds up the window again, at the tail (PROTOCOLS Q2). */
 void queue_move_stragglers(struct queue_partition *p);
 
 #endif
