@@ -43,8 +43,9 @@ static void on_looked(struct queue_partition *p, void *arg, const struct store_r
     if (store_reply_count(reply) > 0) {
         int64_t oldest_ms = queue_reply_number(reply, 8);
 
+        p->visible = queue_reply_number(reply, 4);
         p->flight = queue_reply_number(reply, 5);
-        s->stats.visible += queue_reply_number(reply, 4);
+        s->stats.visible += p->visible;
         s->stats.in_flight += p->flight;
         s->stats.delayed += queue_reply_number(reply, 6);
         s->stats.oldest_ms = oldest_ms > s->stats.oldest_ms ? oldest_ms : s->stats.oldest_ms;
@@ -55,7 +56,7 @@ static void on_looked(struct queue_partition *p, void *arg, const struct store_r
 static void on_purged(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
     if (reply != NULL)
-        p->flight = 0;
+        p->flight = p->visible = 0;
     survey_answered(arg, reply);
 }
 

@@ -108,7 +108,8 @@ struct queue_receive {
     int64_t wait_ms;       /* 0..QUEUE_WAIT_MAX_MS; until there is at least one */
 };
 
-/* All partitions are asked, so a message that is in a window is found. 0, or ERR_INVALID: a number out of its range. */
+/* A message that is in a window is found, wherever it is; one is enough for an answer. 0, or ERR_INVALID: a number out of
+ * its range. */
 int queue_receive(struct queue *q, const struct queue_receive *how, queue_received_fn *fn, void *arg);
 
 /*

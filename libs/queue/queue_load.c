@@ -53,6 +53,7 @@ static void on_loaded(struct queue_partition *p, void *arg, const struct store_r
     w->next = queue_reply_number(reply, 0);
     w->base = queue_reply_number(reply, 1);
     w->bytes = queue_reply_number(reply, 2);
+    p->visible = queue_reply_number(reply, 3);
     buf_clear(&w->loading.frames);
     queue_load(p);
     queue_hold_or_not(p->queue);

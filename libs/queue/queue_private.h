@@ -22,7 +22,7 @@ struct queue_partition {
     struct queue *queue;
     int32_t number;
     char keys[KEY_COUNT][QUEUE_KEY_SIZE];
-    int64_t flight;                /* in flight, as last said */
+    int64_t flight, visible;       /* how many, as last said; of the latter, less what was asked for since */
     struct queue_deletes *deletes; /* of this turn; NULL: none */
     struct queue_window *window;   /* NULL: not ours to fill */
 };
@@ -33,6 +33,7 @@ struct queue {
     struct queue_partition *partitions;
     int32_t partition_count;
     int32_t next_sent, next_asked; /* partitions, round robin */
+    uint64_t sent_ms;              /* the loop's time when next_sent was sent to last */
     struct bus_group *group;       /* NULL: fills no window */
     bool closed;
     size_t calls;   /* on their way to Redis or Kafka */

@@ -1,7 +1,8 @@
 /*
  * queue_receive.c - see queue.h: receiving.
  *
- * A receive asks one partition after the other until it has enough or all were asked. One that has nothing then waits in
+ * A receive asks the partitions in which something was visible when last heard of, until it has enough; when that gave
+ * nothing, the others too. One that has nothing then waits in
  * line; news, or a timer, let the first in line ask around again, and when it finds something the next one too: an
  * idle queue costs one round of questions at a time, however many wait.
  */
@@ -33,8 +34,9 @@ struct queue_waiter {
     int64_t deadline_ms; /* monotonic */
     bool waited;         /* is, or was, in line */
     int err;
-    int32_t at, asked; /* the partition that is asked, and how many were */
-    int64_t due_ms;    /* until something of what was asked is due, at most LOOK_AROUND_MS */
+    int32_t at;     /* the partition that is asked */
+    uint64_t asked; /* a bit a partition */
+    int64_t due_ms; /* until something of what was asked is due, at most LOOK_AROUND_MS */
     int again;
     struct received received[QUEUE_RECEIVE_MAX];
     size_t count;
@@ -132,6 +134,27 @@ static bool over_limit(const struct queue *q)
 
 static void ask(struct queue_waiter *w);
 
+/* From the one that was asked last on; false: there is none that is worth it. */
+static bool pick_partition(struct queue_waiter *w)
+{
+    const struct queue *q = w->queue;
+    int32_t other = -1;
+
+    for (int32_t i = 0; i < q->partition_count; i++) {
+        int32_t at = (w->at + i) % q->partition_count;
+
+        if ((w->asked & (uint64_t)1 << at) != 0)
+            continue;
+        if (q->partitions[at].visible > 0) {
+            w->at = at;
+            return true;
+        }
+        other = other < 0 ? at : other;
+    }
+    w->at = other < 0 ? w->at : other;
+    return other >= 0 && w->count == 0;
+}
+
 static void search(struct queue_waiter *w)
 {
     w->at = w->queue->next_asked;
@@ -140,6 +163,7 @@ static void search(struct queue_waiter *w)
     w->again = 0;
     w->err = 0;
     w->due_ms = LOOK_AROUND_MS;
+    (void)pick_partition(w);
     ask(w);
 }
 
@@ -207,13 +231,13 @@ static void ask_on(struct queue_waiter *w, bool again)
 {
     if (!again || ++w->again >= AGAIN_MAX) {
         w->again = 0;
-        w->at = (w->at + 1) % w->queue->partition_count;
-        w->asked++;
+        w->asked |= (uint64_t)1 << w->at;
+        again = false;
     }
-    if (w->queue->closed || w->count == w->how.max || w->asked == w->queue->partition_count)
-        searched(w);
-    else
+    if (!w->queue->closed && w->count < w->how.max && (again || pick_partition(w)))
         ask(w);
+    else
+        searched(w);
 }
 
 static void on_asked(struct queue_partition *p, void *arg, const struct store_reply *reply)
@@ -225,6 +249,7 @@ static void on_asked(struct queue_partition *p, void *arg, const struct store_re
         w->err = queue_lost(p->queue);
     } else {
         p->flight = queue_reply_number(reply, 0);
+        p->visible = queue_reply_number(reply, 1);
         add_received(w, p->number, store_reply_at(reply, 4));
         bury(p, store_reply_at(reply, 5));
     }
@@ -238,9 +263,11 @@ static void ask(struct queue_waiter *w)
 {
     const struct queue_conf *conf = &w->queue->conf;
     size_t most = over_limit(w->queue) ? 0 : w->how.max - w->count;
+    struct queue_partition *p = &w->queue->partitions[w->at];
     char numbers[5][QUEUE_NUMBER_SIZE];
 
-    queue_call(&w->queue->partitions[w->at], &queue_receive_script, on_asked, w, 5,
+    p->visible -= p->visible > (int64_t)most ? (int64_t)most : p->visible; /* who asks meanwhile asks elsewhere */
+    queue_call(p, &queue_receive_script, on_asked, w, 5,
                (const char *[]){queue_number(numbers[0], conf->retention_ms), queue_number(numbers[1], (int64_t)most),
                                 queue_number(numbers[2], w->how.visibility_ms),
                                 queue_number(numbers[3], conf->max_receives),

@@ -45,10 +45,10 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
     "local function keep_state(offset, count, first, due)\n"                                                           \
     "  call('HSET', state, offset, text(count) .. ' ' .. text(first) .. ' ' .. text(due))\n"                           \
     "end\n"                                                                                                            \
-    "local function out_of_sets(offset)\n"                                                                             \
-    "  call('ZREM', visible, offset)\n"                                                                                \
-    "  call('ZREM', flight, offset)\n"                                                                                 \
-    "  call('ZREM', delayed, offset)\n"                                                                                \
+    "local function out_of_sets(offset)\n" /* it is in one of them */                                                  \
+    "  if call('ZREM', flight, offset) == 0 and call('ZREM', visible, offset) == 0 then\n"                             \
+    "    call('ZREM', delayed, offset)\n"                                                                              \
+    "  end\n"                                                                                                          \
     "end\n"                                                                                                            \
     "local function place(offset, count, due)\n"                                                                       \
     "  if due <= now then\n"                                                                                           \
@@ -57,9 +57,13 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
     "    call('ZADD', count > 0 and flight or delayed, text(due), offset)\n"                                           \
     "  end\n"                                                                                                          \
     "end\n"                                                                                                            \
+    "local freed = 0\n"                                                                                                \
+    "local function settle(added)\n" /* at the end of a script that may have dropped something */                      \
+    "  if added ~= freed then call('HINCRBY', meta, 'bytes', added - freed) end\n"                                     \
+    "end\n"                                                                                                            \
     "local function drop(offset, packed)\n"                                                                            \
     "  call('XDEL', log, offset .. '-1')\n"                                                                            \
-    "  call('HINCRBY', meta, 'bytes', -#packed)\n"                                                                     \
+    "  freed = freed + #packed\n"                                                                                      \
     "  call('HDEL', state, offset)\n"                                                                                  \
     "  out_of_sets(offset)\n"                                                                                          \
     "end\n"                                                                                                            \
@@ -121,18 +125,20 @@ struct store_script queue_load_script = {
     "end\n"
     "local held = call('HMGET', meta, 'gen', 'next')\n"
     "if held[1] ~= ARGV[1] or tonumber(ARGV[2]) > tonumber(held[2]) then return {} end\n"
-    "local next, at, frames, limit = tonumber(held[2]), 1, ARGV[4], oldest(ARGV[3])\n"
+    "local next, at, frames, limit, added = tonumber(held[2]), 1, ARGV[4], oldest(ARGV[3]), 0\n"
     "local function add(offset, due, count, first, packed)\n"
     "  local sent, origin = struct.unpack('>i8i8', packed)\n"
-    "  if call('HEXISTS', state, offset) == 1 then count, first, due = state_of(offset) end\n"
-    "  call('HDEL', state, offset)\n"
+    "  if call('HEXISTS', state, offset) == 1 then\n"
+    "    count, first, due = state_of(offset)\n"
+    "    call('HDEL', state, offset)\n"
+    "  end\n"
     "  if text(origin) ~= offset then count, first, due = take_over(text(origin), offset, count, first, due) end\n"
     "  if not count or sent < limit then\n"
     "    call('HDEL', alias, text(origin))\n"
     "    return\n"
     "  end\n"
     "  call('XADD', log, offset .. '-1', 'm', packed)\n"
-    "  call('HINCRBY', meta, 'bytes', #packed)\n"
+    "  added = added + #packed\n"
     "  if count > 0 then keep_state(offset, count, first, 0) end\n"
     "  place(offset, count, due)\n"
     "end\n"
@@ -145,7 +151,8 @@ struct store_script queue_load_script = {
     "  end\n"
     "end\n"
     "call('HSET', meta, 'next', text(next))\n"
-    "return {next, base(next), number('bytes')}\n",
+    "settle(added)\n"
+    "return {next, base(next), number('bytes'), call('ZCARD', visible)}\n",
 };
 
 /*
@@ -178,6 +185,7 @@ struct store_script queue_receive_script = {
                        "wake(100)\n"
                        "local popped = call('ZPOPMIN', visible, most)\n"
                        "for i = 1, #popped, 2 do take(popped[i]) end\n"
+                       "settle(0)\n"
                        "local due = -1\n"
                        "for _, set in ipairs({flight, delayed}) do\n"
                        "  local first = call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]\n"
@@ -192,8 +200,9 @@ struct store_script queue_receive_script = {
  * as deleted.
  */
 struct store_script queue_delete_script = {
-    .text = LUA_COMMON "local function delete(origin, receives)\n"
-                       "  local offset = call('HGET', alias, origin) or origin\n"
+    .text = LUA_COMMON "local moved = call('EXISTS', alias) == 1\n"
+                       "local function delete(origin, receives)\n"
+                       "  local offset = moved and call('HGET', alias, origin) or origin\n"
                        "  local packed, count = packed_of(offset), state_of(offset)\n"
                        "  if not count or receives < count then return 0 end\n"
                        "  if packed then\n"
@@ -209,6 +218,7 @@ struct store_script queue_delete_script = {
                        "for origin, receives in string.gmatch(ARGV[1], '(%d+):(%d+)') do\n"
                        "  done[#done + 1] = delete(origin, tonumber(receives))\n"
                        "end\n"
+                       "settle(0)\n"
                        "done[1] = call('ZCARD', flight)\n"
                        "return done\n",
 };
@@ -244,6 +254,7 @@ struct store_script queue_look_script = {
     "  end\n"
     "  remove(string.match(found[1], '^%d+'), found[2][2])\n"
     "end\n"
+    "settle(0)\n"
     "return {held[1], tonumber(held[2]), base(tonumber(held[2])), number('bytes'), call('ZCARD', visible),\n"
     "  call('ZCARD', flight), call('ZCARD', delayed), number('purged'), age}\n",
 };
@@ -275,6 +286,7 @@ struct store_script queue_move_script = {
                        "local count, first = state_of(old)\n"
                        "keep_state(new, count, first, due_of(old))\n"
                        "drop(old, packed)\n"
+                       "settle(0)\n"
                        "call('HSET', alias, origin, new)\n",
 };
 

@@ -32,7 +32,7 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
  */
 extern struct store_script queue_open_script;
 
-/* ARGV gen, after, retention, frames. `after`: where reading stood before the first frame. {next, base, bytes}, or {} when refused. */
+/* ARGV gen, after, retention, frames. `after`: where reading stood before the first frame. {next, base, bytes, visible}, or {} when refused. */
 extern struct store_script queue_load_script;
 
 /* ARGV retention, most, visibility, most receives (0: any number), hidden for.

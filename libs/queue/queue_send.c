@@ -24,16 +24,23 @@ void queue_headers_attributes(struct queue_headers *h, const struct bus_header *
         h->list[h->count++] = attributes[i];
 }
 
+/* What is sent in the same moment stays together: it is appended, loaded, received and deleted in fewer steps. */
+static int32_t pick_partition(struct queue *q)
+{
+    uint64_t now_ms = uv_now(q->flush_timer.loop);
+
+    if (now_ms != q->sent_ms)
+        q->next_sent = (q->next_sent + 1) % q->partition_count;
+    q->sent_ms = now_ms;
+    return q->next_sent;
+}
+
 int queue_send(struct queue *q, const struct queue_send *m, bus_delivery_fn *delivered, void *arg)
 {
     struct queue_headers h = {0};
     char id[ID_UUID_SIZE];
-    struct bus_message message = {.topic = q->conf.topic,
-                                  .partition = q->next_sent,
-                                  .value = m->body,
-                                  .value_len = m->body_len,
-                                  .headers = h.list};
-    int rc;
+    struct bus_message message = {
+        .topic = q->conf.topic, .value = m->body, .value_len = m->body_len, .headers = h.list};
 
     if (m->delay_ms < 0 || m->delay_ms > QUEUE_DELAY_MAX_MS || m->attribute_count > QUEUE_ATTRIBUTES_MAX)
         return ERR_INVALID;
@@ -44,8 +51,6 @@ int queue_send(struct queue *q, const struct queue_send *m, bus_delivery_fn *del
     if (m->delay_ms > 0)
         queue_headers_number(&h, QUEUE_HEADER_DELAY, m->delay_ms);
     message.header_count = h.count;
-    rc = bus_send(q->conf.producer, &message, delivered, arg);
-    if (rc == 0)
-        q->next_sent = (q->next_sent + 1) % q->partition_count;
-    return rc;
+    message.partition = pick_partition(q);
+    return bus_send(q->conf.producer, &message, delivered, arg);
 }

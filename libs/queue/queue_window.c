@@ -105,6 +105,7 @@ static bool remember(struct queue_partition *p, const struct store_reply *reply)
     w->next = queue_reply_number(reply, 1);
     w->base = queue_reply_number(reply, 2);
     w->bytes = queue_reply_number(reply, 3);
+    p->visible = queue_reply_number(reply, 4);
     p->flight = queue_reply_number(reply, 5);
     w->purged = queue_reply_number(reply, 7);
     return true;
@@ -142,7 +143,7 @@ static void on_looked(struct queue_partition *p, void *arg, const struct store_r
     if (!w->calling && is_stuck(p, reply))
         queue_move_stragglers(p);
     queue_hold_or_not(p->queue);
-    if (queue_reply_number(reply, 4) > 0)
+    if (p->visible > 0)
         queue_news(p->queue);
 }
 
