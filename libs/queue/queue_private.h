@@ -43,6 +43,7 @@ struct queue {
     uv_timer_t look_timer;  /* windows */
     uv_timer_t wait_timer;  /* receives that wait */
     struct queue_waiter *waiting, *waiting_end;
+    uint64_t searches;
     bool searching; /* one that waits is asking around */
     bool news;      /* meanwhile something became visible */
     bool held;      /* the group: a window is full */

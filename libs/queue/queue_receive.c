@@ -16,7 +16,8 @@
 
 enum {
     LOOK_AROUND_MS = 100, /* what other processes make visible */
-    AGAIN_MAX = 100       /* a partition is asked again for what was to be buried */
+    AGAIN_MAX = 100,      /* a partition is asked again for what was to be buried */
+    FAIR = 8              /* of so many searches one begins wherever its turn is: what others filled is heard of */
 };
 
 struct received {
@@ -163,7 +164,8 @@ static void search(struct queue_waiter *w)
     w->again = 0;
     w->err = 0;
     w->due_ms = LOOK_AROUND_MS;
-    (void)pick_partition(w);
+    if (w->queue->searches++ % FAIR != 0)
+        (void)pick_partition(w);
     ask(w);
 }
 
@@ -197,7 +199,7 @@ static void searched(struct queue_waiter *w)
         answer(w, q->closed ? ERR_CLOSED : err);
         queue_release(q);
     }
-    if (!q->closed && was_first && (found || q->news))
+    if (!q->closed && (q->news || (was_first && found)))
         let_next_ask(q);
 }
 

@@ -138,7 +138,6 @@ static void on_looked(struct queue_partition *p, void *arg, const struct store_r
         queue_begin_anew(p);
         return;
     }
-    commit(p);
     queue_load(p);
     if (!w->calling && is_stuck(p, reply))
         queue_move_stragglers(p);
@@ -159,6 +158,8 @@ static void look(struct queue_partition *p)
 {
     struct queue_window *w = p->window;
 
+    if (w->owned)
+        commit(p); /* also while one load follows the other */
     if (!w->owned || w->calling)
         return;
     if (!w->open) {

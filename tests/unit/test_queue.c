@@ -570,6 +570,8 @@ START_TEST(a_backlog_goes_through_a_small_window)
         size_t count = receive(10, LONG_MS, 20000);
 
         ck_assert_uint_gt(count, 0);
+        count_all();
+        ck_assert_int_le(counted.visible + counted.in_flight, 4 * (conf.window_span + 2));
         answers = 0;
         for (size_t i = 0; i < count; i++) {
             ck_assert_int_eq(got[i].count, 1);
