@@ -34,7 +34,7 @@
 #define QUEUE_VISIBILITY_MAX_MS 43200000
 #define QUEUE_DELAY_MAX_MS      900000
 #define QUEUE_IN_FLIGHT_MAX     120000
-#define QUEUE_WINDOW_BYTES      8388608 /* of a partition, in Redis */
+#define QUEUE_WINDOW_BYTES      4194304 /* of a partition, in Redis */
 #define QUEUE_WINDOW_SPAN       100000  /* offsets from the first that is not deleted to the last that is loaded */
 
 struct queue;

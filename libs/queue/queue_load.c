@@ -106,6 +106,8 @@ void queue_on_record(void *arg, const struct bus_record *r)
         (void)queue_message_frame(&record, &w->reading.frames);
     }
     w->position = r->offset + 1;
+    if (queue_window_full(q, w))
+        queue_hold_or_not(q); /* at once: many are called back in one turn */
 }
 
 void queue_on_batch(void *arg)
