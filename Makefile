@@ -155,6 +155,9 @@ bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are k
 bench-engine: need-deps ## the engine alone: speed and memory at every size, matches of many, instructions a ticket
 	@$(MAKE) --no-print-directory -j$(shell nproc) $(B)/bench/bench_engine $(B)/bench/bench_matches
 	@BUILD=$(B) tests/bench/engine
+bench-queue: need-deps need-java ## a queue: cycles a second, latency, what a backlog of a million costs Redis
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(B)/bench/bench_queue
+	@BUILD=$(B) tests/bench/queue
 
 fuzz: need-deps need-lint ## fuzz targets with clang, ASan and UBSan: FUZZ_SECONDS=30 each
 	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
@@ -181,7 +184,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench bench-engine fuzz fuzz-targets need-model model format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench bench-engine bench-queue fuzz fuzz-targets need-model model format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,10 +1,12 @@
 /*
  * What libs/queue does on a real Kafka and a real Redis, both empty (`deploy/kafka/kafka up`, redis-server).
  *
- *   bench_queue BROKERS REDIS_URL [SECONDS]
+ *   bench_queue BROKERS REDIS_URL [SECONDS [BACKLOG]]
  *
  * cycles    8 workers: send ten of 256 bytes, receive up to ten, delete them, again
  * latency   1,000 messages a second to 8 receivers that wait: from queue_send to the call-back of the receive
+ * backlog   instead of both, with BACKLOG: so many are sent and nobody receives: what Redis holds then, and how long the
+ *           first receive takes
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,10 +25,12 @@ enum {
     SECONDS = 10,
     SAMPLES_MAX = 1000000,
     SENT_A_TICK = 5,
-    TICK_MS = 5
+    TICK_MS = 5,
+    PENDING_MAX = 10000,
+    WINDOWS_FULL_MS = 5000
 };
 
-enum phase { WARM_UP, CYCLES, DRAIN, LATENCY, END };
+enum phase { WARM_UP, CYCLES, DRAIN, LATENCY, BACKLOG, END };
 
 struct worker {
     int on_their_way; /* sent or deleted, not yet answered */
@@ -41,12 +45,13 @@ static struct bench {
     struct worker workers[WORKERS];
     enum phase phase;
     uint64_t seconds;
-    int64_t sent, deleted, since_us;
+    int64_t sent, backlog, deleted, since_us;
     int64_t samples_us[SAMPLES_MAX];
     size_t sample_count;
 } b;
 
 static void receive(struct worker *w);
+static void on_phase(uv_timer_t *timer);
 
 /* ---- a worker ----------------------------------------------------------------------------------------------------- */
 
@@ -121,6 +126,38 @@ static void receive(struct worker *w)
                          on_received, w) == 0);
 }
 
+/* ---- a backlog ---------------------------------------------------------------------------------------------------- */
+
+static void on_first(void *arg, int err, const struct queue_message *messages, size_t count)
+{
+    (void)arg;
+    (void)messages;
+    ASSERT(err == 0);
+    printf("backlog    first receive: %zu in %.1f ms\n", count, (double)(clock_mono_us() - b.since_us) / 1000.0);
+    uv_stop(&b.loop);
+}
+
+static void on_memory(void *arg, const struct store_reply *reply)
+{
+    const char *text = store_reply_str(reply, NULL), *used = text != NULL ? strstr(text, "used_memory_human:") : NULL;
+
+    (void)arg;
+    ASSERT(used != NULL);
+    printf("backlog    %" PRId64 " messages in Kafka; Redis: %.*s\n", b.sent, (int)strcspn(used, "\r"), used);
+    b.since_us = clock_mono_us();
+    ASSERT(queue_receive(b.queue, &(struct queue_receive){TOGETHER, 30000, 0}, on_first, NULL) == 0);
+}
+
+static void send_more(uv_timer_t *timer)
+{
+    while (b.sent < b.backlog && bus_producer_pending(b.producer) < PENDING_MAX / 2)
+        send_one(NULL);
+    if (b.sent < b.backlog || bus_producer_pending(b.producer) > 0)
+        return;
+    (void)uv_timer_stop(timer);
+    ASSERT(uv_timer_start(&b.phase_timer, on_phase, WINDOWS_FULL_MS, 0) == 0);
+}
+
 /* ---- the phases --------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *left, const void *right)
@@ -159,8 +196,6 @@ static void on_send(uv_timer_t *timer)
         send_one(NULL);
 }
 
-static void on_phase(uv_timer_t *timer);
-
 static void set_phase(enum phase phase, uint64_t seconds)
 {
     b.phase = phase;
@@ -172,6 +207,9 @@ static void on_phase(uv_timer_t *timer)
 {
     (void)timer;
     switch (b.phase) {
+    case BACKLOG:
+        ASSERT(store_command(b.store, on_memory, NULL, 2, (const char *[]){"INFO", "memory"}, NULL) == 0);
+        break;
     case WARM_UP:
         set_phase(CYCLES, b.seconds);
         break;
@@ -200,6 +238,11 @@ static void begin_when_ready(void)
     if (begun || !store_ready(b.store) || !bus_producer_ready(b.producer))
         return;
     begun = true;
+    if (b.backlog > 0) {
+        b.phase = BACKLOG;
+        ASSERT(uv_timer_start(&b.send_timer, send_more, 0, 1) == 0);
+        return;
+    }
     for (int i = 0; i < WORKERS; i++)
         send_ten(&b.workers[i]);
     set_phase(WARM_UP, 8); /* joining the group takes some seconds */
@@ -226,20 +269,21 @@ int main(int argc, char **argv)
     struct bus_conf bus = {.client_id = "bench", .extra = ""};
 
     if (argc < 3) {
-        (void)fprintf(stderr, "usage: bench_queue BROKERS REDIS_URL [SECONDS]\n");
+        (void)fprintf(stderr, "usage: bench_queue BROKERS REDIS_URL [SECONDS [BACKLOG]]\n");
         return 2;
     }
     bus.brokers = argv[1];
+    b.backlog = argc > 4 ? strtoll(argv[4], NULL, 10) : 0;
     b.seconds = argc > 3 ? strtoull(argv[3], NULL, 10) : SECONDS;
     ASSERT(uv_loop_init(&b.loop) == 0);
     ASSERT(uv_timer_init(&b.loop, &b.phase_timer) == 0);
     ASSERT(uv_timer_init(&b.loop, &b.send_timer) == 0);
     ASSERT(store_open(&b.store, &b.loop,
                       &(struct store_conf){
-                          .url = argv[2], .timeout_ms = 5000, .pending_max = 10000, .on_state = on_state}) == 0);
+                          .url = argv[2], .timeout_ms = 5000, .pending_max = PENDING_MAX, .on_state = on_state}) == 0);
     ASSERT(bus_producer_open(&b.producer, &b.loop,
                              &(struct bus_producer_conf){.bus = &bus,
-                                                         .queue_max_messages = 10000,
+                                                         .queue_max_messages = PENDING_MAX,
                                                          .topics = topics,
                                                          .topic_count = 1,
                                                          .on_state = on_state,
