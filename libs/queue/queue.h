@@ -72,15 +72,15 @@ void queue_close(struct queue **q);
 /* ---- sending ----------------------------------------------------------------------------------------------------- */
 
 struct queue_send {
-    const char *id; /* NULL: a new UUID */
+    const char *id; /* 1..100 bytes; NULL: a new UUID */
     const void *body;
     size_t body_len;
-    const struct bus_header *attributes; /* up to 32; names that begin with "queue_" are the queue's own */
+    const struct bus_header *attributes; /* up to 32; no name begins with "queue_" */
     size_t attribute_count;
     int64_t delay_ms; /* 0..QUEUE_DELAY_MAX_MS */
 };
 
-/* As bus_send, and ERR_INVALID: the delay, or too many attributes. What is delivered is safe. */
+/* As bus_send, and ERR_INVALID: one of these is not as said. What is delivered is safe. */
 int queue_send(struct queue *q, const struct queue_send *m, bus_delivery_fn *delivered, void *arg);
 
 /* ---- receiving --------------------------------------------------------------------------------------------------- */

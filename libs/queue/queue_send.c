@@ -5,6 +5,8 @@
 #include "id.h"
 #include "queue_private.h"
 
+#define OWN_PREFIX "queue_"
+
 void queue_headers_text(struct queue_headers *h, const char *name, const char *value)
 {
     ASSERT(h->count < sizeof(h->list) / sizeof(h->list[0]));
@@ -35,6 +37,16 @@ static int32_t pick_partition(struct queue *q)
     return q->next_sent;
 }
 
+static bool is_valid(const struct queue_send *m)
+{
+    bool valid = m->delay_ms >= 0 && m->delay_ms <= QUEUE_DELAY_MAX_MS && m->attribute_count <= QUEUE_ATTRIBUTES_MAX &&
+                 (m->id == NULL || (m->id[0] != '\0' && strlen(m->id) <= QUEUE_ID_MAX));
+
+    for (size_t i = 0; valid && i < m->attribute_count; i++)
+        valid = strncmp(m->attributes[i].name, OWN_PREFIX, strlen(OWN_PREFIX)) != 0;
+    return valid;
+}
+
 int queue_send(struct queue *q, const struct queue_send *m, bus_delivery_fn *delivered, void *arg)
 {
     struct queue_headers h = {0};
@@ -42,7 +54,7 @@ int queue_send(struct queue *q, const struct queue_send *m, bus_delivery_fn *del
     struct bus_message message = {
         .topic = q->conf.topic, .value = m->body, .value_len = m->body_len, .headers = h.list};
 
-    if (m->delay_ms < 0 || m->delay_ms > QUEUE_DELAY_MAX_MS || m->attribute_count > QUEUE_ATTRIBUTES_MAX)
+    if (!is_valid(m))
         return ERR_INVALID;
     queue_headers_attributes(&h, m->attributes, m->attribute_count);
     if (m->id == NULL)
