@@ -41,6 +41,8 @@ struct shard {
     bool leaving;        /* the group gave the partition to another process */
     bool abdicating;     /* we have appended our last record */
     int64_t decided_seq; /* of our last tick that said anything: until it is back, memory is ahead of the journal */
+    int64_t trim_offset; /* where the log may begin, from trim_ms (monotonic) on */
+    int64_t trim_ms;
     int64_t trimmed;     /* offset; the log was asked to begin there */
     int64_t looked_ms;   /* monotonic: when we last looked whether somebody rules */
     const char *refusal; /* why nobody may rule here; NULL: no such thing */

@@ -8,6 +8,7 @@
 #include "shard_private.h"
 
 #define LOG_REPLAY_BYTES 1000000
+#define TRIM_AFTER_MS    10000 /* for followers: who is late by less keeps their place */
 
 void shard_set_up(struct shard *s)
 {
@@ -46,7 +47,7 @@ void shard_restart(struct shard *s)
     ruler_restart(&s->ruler, clock_mono_ms());
     buf_clear(&s->pending);
     s->snapshot = (struct snapshot){0};
-    s->position = s->trimmed = s->decided_seq = 0;
+    s->position = s->trim_offset = s->trimmed = s->decided_seq = 0;
     s->position_moved = s->begun = s->leaving = s->abdicating = false;
     s->unread_count = 0;
     s->refusal = NULL;
@@ -149,12 +150,16 @@ static void follow(struct shard *s, struct decision **d)
 /* J7: what a snapshot covers, and is published, is not needed by anybody. */
 static void trim(struct shard *s)
 {
-    int64_t offset = journal_trim_offset(&s->ruler.journal);
+    int64_t offset = journal_trim_offset(&s->ruler.journal), now = clock_mono_ms();
 
-    if (offset <= s->trimmed)
+    if (s->trim_offset <= s->trimmed && offset > s->trimmed) {
+        s->trim_offset = offset;
+        s->trim_ms = now + TRIM_AFTER_MS;
+    }
+    if (s->trim_offset <= s->trimmed || now < s->trim_ms)
         return;
-    s->trimmed = offset;
-    bus_trim(s->conf.producer, TOPIC_JOURNAL, s->conf.partition, offset);
+    s->trimmed = s->trim_offset;
+    bus_trim(s->conf.producer, TOPIC_JOURNAL, s->conf.partition, s->trimmed);
 }
 
 static void act(struct shard *s, struct decision **d)

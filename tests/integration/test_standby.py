@@ -2,7 +2,7 @@
 A second matchmaker follows the journals and rules when the first falls silent or stops: whatever the consumer group
 thinks. And what makes it quick: snapshots, and a past that is deleted.
 """
-import asyncio
+import itertools
 import json
 import re
 import signal
@@ -118,13 +118,14 @@ def open_tickets(records, prefix):
 
 
 async def wait_cut(stack, topics, pool, name, beyond):
-    """Until the journal begins after that offset. A player who asks again and again makes it grow, and the pool not."""
-    for n in range(1000):
-        if log_start(topics, partition_of(pool)) > beyond:
-            return
-        put_starts(topics, pool, [(name(f"again-{n}-{i}"), name("fickle"), -10000) for i in range(20)])
-        await asyncio.sleep(0)  # the players answer pings
-    raise AssertionError(f"no snapshot, or nothing is deleted\n{stack.matchmaker.log_tail()}")
+    """Until the journal begins after that offset: the ruler waits ten seconds before it cuts. A player who asks again and
+    again makes the journal grow, and the pool not."""
+    again = itertools.count()
+
+    def is_cut():
+        put_starts(topics, pool, [(name(f"again-{next(again)}"), name("fickle"), -10000) for _ in range(20)])
+        return log_start(topics, partition_of(pool)) > beyond
+    await net.until(is_cut, lambda: f"no snapshot, or nothing is deleted\n{stack.matchmaker.log_tail()}", TIMEOUT_S, 0.1)
 
 
 async def test_snapshots(own_stack, topics, name, pool):
