@@ -134,7 +134,7 @@ static void replay(struct bench *b, size_t n, size_t tick_bytes)
 
 int main(int argc, char **argv)
 {
-    static const size_t sizes[] = {1 << 10, 64 << 10, 512 << 10};
+    static const size_t sizes[] = {1 << 10, 16 << 10, 64 << 10, 512 << 10};
     size_t n = argc > 1 ? strtoull(argv[1], NULL, 10) : 100000;
     struct mm_catalog *catalog = NULL;
     char error[MM_ERROR_SIZE];
