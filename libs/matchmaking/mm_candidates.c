@@ -222,13 +222,30 @@ static double sort_key(const struct mm_sort *s, const struct mm_facts *anchor, c
     return s->descending ? -v : v;
 }
 
+/* Any number that has nothing to do with the order of arrival. */
+static double drawn_key(uint64_t shuffle, uint64_t order)
+{
+    uint64_t mixed = (order ^ shuffle * UINT64_C(0xbf58476d1ce4e5b9)) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (double)((mixed ^ mixed >> 29) * UINT64_C(0xbf58476d1ce4e5b9) >> 11);
+}
+
+static size_t keys_each(const struct mm_candidates *c)
+{
+    return c->q.shuffle != 0 ? 1 : c->plan->sort_count;
+}
+
 static void add_keys(struct mm_candidates *c, struct mm_candidate *candidate)
 {
-    if (c->key_count + c->plan->sort_count > c->keys_max) {
-        c->keys_max += c->keys_max / 2 + c->plan->sort_count;
+    if (c->key_count + keys_each(c) > c->keys_max) {
+        c->keys_max += c->keys_max / 2 + keys_each(c);
         c->keys = mem_realloc(c->keys, c->keys_max, sizeof(*c->keys));
     }
     candidate->keys = c->key_count;
+    if (c->q.shuffle != 0) {
+        c->keys[c->key_count++] = drawn_key(c->q.shuffle, candidate->ticket->order);
+        return;
+    }
     for (size_t i = 0; i < c->plan->sort_count; i++)
         c->keys[c->key_count++] = sort_key(&c->plan->sorts[i], c->q.around->facts, candidate->ticket->facts);
 }
@@ -242,7 +259,7 @@ static int compare(const void *a, const void *b, void *candidates)
         return one->backfill ? -1 : 1;
     if (c->plan->rules->algorithm.backfill == MM_BACKFILL_LOW && one->backfill != other->backfill)
         return one->backfill ? 1 : -1;
-    for (size_t i = 0; i < c->plan->sort_count; i++) {
+    for (size_t i = 0; i < keys_each(c); i++) {
         double x = c->keys[one->keys + i], y = c->keys[other->keys + i];
 
         if (x < y || x > y)
@@ -268,7 +285,7 @@ struct mm_candidate *mm_candidates_get(struct mm_candidates *c, size_t i, int64_
     while (i >= c->count && !c->done) {
         size_t before = c->count;
 
-        if (c->plan->sort_count > 0 && !c->q.by_age)
+        if (keys_each(c) > 0 && !c->q.by_age)
             take_sorted(c, work);
         else
             take_one(c, work);

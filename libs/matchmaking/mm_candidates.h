@@ -35,7 +35,8 @@ struct mm_candidates_query {
     struct mm_narrow narrow;         /* what they leave */
     uint64_t after, before;          /* orders, exclusive */
     int64_t now_ms;
-    bool by_age; /* whatever the plan's sorts are */
+    bool by_age;      /* whatever the plan's sorts are */
+    uint64_t shuffle; /* 0; or what the order is drawn from, in place of the sorts and age */
 };
 
 struct mm_candidates {

@@ -3,10 +3,14 @@
 
 /*
  * Of searches that did not end, those of a pool go on one after the other, at a rate that leaves a core nine tenths of its
- * time; and as long as some are to go on, new ones begin with less.
+ * time; and as long as some are to go on, new ones begin with less. After the largest budget a ticket is not given up: it
+ * is tried with small ones in orders drawn at random, on a hundredth of a core.
  */
-#define WORK_A_MS      4000
-#define WORK_WHEN_BUSY (MM_WORK_FIRST / 4)
+#define WORK_A_MS          4000
+#define WORK_WHEN_BUSY     (MM_WORK_FIRST / 4)
+#define WORK_SHUFFLED      (MM_WORK_FIRST * 4)
+#define WORK_SHUFFLED_A_MS (WORK_A_MS / 10)
+#define SHUFFLED           MM_WORK_LEVELS /* the effort of those */
 
 static bool is_in_few(const struct mm_ticket *t)
 {
@@ -15,6 +19,8 @@ static bool is_in_few(const struct mm_ticket *t)
 
 static int64_t work_of(const struct mm_ticket *t, int64_t now_ms)
 {
+    if (t->effort == SHUFFLED)
+        return WORK_SHUFFLED;
     if (is_in_few(t))
         return (int64_t)MM_WORK_FIRST << (MM_WORK_LEVELS - 1);
     if (t->effort == 0 && t->pool->busy_until_ms > now_ms)
@@ -31,6 +37,7 @@ static enum mm_found look(struct mm_engine *e, int64_t now_ms, struct mm_ticket 
     if (t->facts == NULL || (is_new && !mm_ticket_enter(t)))
         return MM_FOUND_NOTHING;
     q.work = work_of(t, now_ms);
+    q.shuffle = t->effort == SHUFFLED ? (uint64_t)now_ms | 1 : 0;
     if (entered)
         return mm_search_entered(t->pool->search, &q);
     if (mm_timers_second_ms(&e->pools.timers) <= now_ms)
@@ -95,20 +102,26 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* When its search goes on with twice the work; INT64_MAX: it has ended, or was given all that there is. */
+/* The next one's turn, of those that share a rate. */
+static int64_t take_turn(int64_t *until_ms, int64_t now_ms, int64_t takes_ms)
+{
+    int64_t at_ms = now_ms < *until_ms ? *until_ms : now_ms + 1;
+
+    *until_ms = at_ms + takes_ms;
+    return at_ms;
+}
+
+/* When its search goes on, with twice the work or in another order; INT64_MAX: it has ended. */
 static int64_t go_on_ms(int64_t now_ms, struct mm_ticket *t, enum mm_found found)
 {
-    struct mm_pool *pool = t->pool;
-    int64_t at_ms;
-
-    if (found != MM_FOUND_UNFINISHED || t->effort + 1 >= MM_WORK_LEVELS || is_in_few(t)) {
+    if (found != MM_FOUND_UNFINISHED) {
         t->effort = 0;
         return INT64_MAX;
     }
-    t->effort++;
-    at_ms = now_ms < pool->busy_until_ms ? pool->busy_until_ms : now_ms + 1;
-    pool->busy_until_ms = at_ms + work_of(t, now_ms) / WORK_A_MS;
-    return at_ms;
+    t->effort = (uint8_t)(t->effort + 1 >= MM_WORK_LEVELS || is_in_few(t) ? SHUFFLED : t->effort + 1);
+    if (t->effort == SHUFFLED)
+        return take_turn(&t->pool->shuffled_until_ms, now_ms, WORK_SHUFFLED / WORK_SHUFFLED_A_MS);
+    return take_turn(&t->pool->busy_until_ms, now_ms, work_of(t, now_ms) / WORK_A_MS);
 }
 
 /* When there is something to do about t next: other numbers are in force, its search goes on, or its time is over. */
@@ -118,8 +131,10 @@ static void schedule(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t, e
     int64_t phase_ms =
         t->part == NULL ? INT64_MAX : mm_plan_next_phase_ms(t->pool->plan, now_ms - mm_ticket_since_ms(t));
 
-    if (phase_ms < INT64_MAX)
-        at_ms = sooner(at_ms, mm_ticket_since_ms(t) + phase_ms);
+    if (phase_ms < INT64_MAX && mm_ticket_since_ms(t) + phase_ms < at_ms) {
+        at_ms = mm_ticket_since_ms(t) + phase_ms;
+        t->effort = t->effort == SHUFFLED ? 0 : t->effort; /* with other numbers it begins anew */
+    }
     mm_ticket_wake(&e->pools, t, at_ms);
 }
 

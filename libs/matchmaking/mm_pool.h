@@ -27,6 +27,7 @@ struct mm_pool { /* of one configuration */
     size_t count;
     int64_t newest_since_ms;
     int64_t busy_until_ms;        /* searches that did not end go on one after the other */
+    int64_t shuffled_until_ms;    /* likewise those that go on in another order */
     int64_t waits[MM_WAITS_KEPT]; /* of the tickets matched last */
     size_t wait_count;            /* in all, also those not kept */
 };

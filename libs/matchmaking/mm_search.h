@@ -7,7 +7,8 @@
  * finds has the oldest ticket that any legal match of the driver has, and where it finds none there is none.
  *
  * Work is counted, not timed: so the same pool gives the same match on every machine. A search that uses up its budget
- * is unfinished, and is to be done again with a larger one.
+ * is unfinished, and is to be done again with a larger one; after the largest with small ones and in other orders, as
+ * long as the ticket waits.
  */
 #ifndef MATCHMAKING_MM_SEARCH_H
 #define MATCHMAKING_MM_SEARCH_H
@@ -32,7 +33,8 @@ struct mm_query {
     const struct mm_pool *pool;
     struct mm_ticket *ticket; /* in a part */
     int64_t now_ms;
-    int64_t work; /* the budget */
+    int64_t work;     /* the budget */
+    uint64_t shuffle; /* 0; or others are seated in an order drawn from this: other ways are tried first each time */
 };
 
 struct mm_search *mm_search_new(const struct mm_plan *plan);

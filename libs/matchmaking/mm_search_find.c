@@ -91,10 +91,10 @@ static enum mm_found seat(struct mm_search *s, struct mm_candidates_query *q)
         s->tried[i] = 0;
     if (s->plan->rules->large && q->narrow.locations != UINT64_MAX)
         return seat_by_location(s, q);
-    if (s->plan->sort_count > 0 && s->forced_count == 1 && !search_age_is_of_oldest(s))
+    if (s->plan->sort_count > 0 && s->forced_count == 1 && !search_age_is_of_oldest(s) && q->shuffle == 0)
         return seat_around_oldest(s, q);
     mm_candidates_begin(&s->candidates, q);
-    return is_plain(s) ? search_seat(s) : search_seat_from_oldest(s);
+    return is_plain(s) || q->shuffle != 0 ? search_seat(s) : search_seat_from_oldest(s);
 }
 
 enum mm_found search_find(struct mm_search *s, struct mm_ticket *driver, struct mm_ticket *required)
@@ -107,6 +107,7 @@ enum mm_found search_find(struct mm_search *s, struct mm_ticket *driver, struct 
         .after = search_age_is_of_oldest(s) ? driver->order : 0,
         .before = search_age_is_of_oldest(s) ? UINT64_MAX : driver->order,
         .now_ms = s->q->now_ms,
+        .shuffle = s->q->shuffle,
     };
     enum mm_found found;
 
