@@ -5,9 +5,9 @@
  *           emit inside the call, in order; emit must not call the engine. The same calls give the same transitions.
  * Matching  the longest-waiting ticket that can be matched is matched first. A match can become possible only when a
  *           ticket arrives, when a phase of one begins, or when one comes back: only then it is looked for, around that
- *           ticket (mm_search.h); nothing is looked at again because time passed. A search that stops after a
- *           counted amount of work goes on later, as long as the ticket waits. Of teams that no rule tells apart, and in a team, those who
- *           wait longest come first.
+ *           ticket (mm_search.h); nothing is looked at again because time passed. A search that stops after a counted
+ *           amount of work goes on later, as long as the ticket waits. Of teams that no rule tells apart, and in a team,
+ *           those who wait longest come first.
  * Age       of the newest ticket of a match, or of the oldest, decides what expansions are in force. A start that comes
  *           out of its time (a redrive) ages from its arrival for this, and from its start for the time-out.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
