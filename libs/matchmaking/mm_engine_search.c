@@ -8,7 +8,7 @@
  */
 #define WORK_A_MS          4000
 #define WORK_WHEN_BUSY     (MM_WORK_FIRST / 4)
-#define WORK_SHUFFLED      (MM_WORK_FIRST * 4)
+#define WORK_SHUFFLED      INT64_C(80000) /* four times the first */
 #define WORK_SHUFFLED_A_MS (WORK_A_MS / 10)
 #define SHUFFLED           MM_WORK_LEVELS /* the effort of those */
 

@@ -1,7 +1,7 @@
 /* mm_engine: who is hard to match is not given up. What is easy is in test_mm_search.c. */
 #include "mm_world.h"
 
-#define TIMEOUT_S  600 /* as in the configuration */
+#define TIMEOUT_S  INT64_C(600) /* as in the configuration */
 #define IN_THE_WAY 36
 #define A_MATCH    6
 
