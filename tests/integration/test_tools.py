@@ -15,6 +15,11 @@ from stack import BUILD, NAMES
 PORTS = ("WS", "GATEWAY", "MATCHMAKER", "NOTIFIER", "METRICS", "REDIS")
 
 
+def hears_ctrl_c():
+    """Also when the tests run in the background of a shell, which has its children ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """A tools/stack with ports and a state folder of its own."""
 
@@ -26,7 +31,7 @@ class Run:
         self.output_path = folder.with_suffix(".out")
         with open(self.output_path, "wb") as output:
             self.popen = subprocess.Popen([ROOT / "tools/stack", verb], env=env, stdin=subprocess.DEVNULL,
-                                          stdout=output, stderr=subprocess.STDOUT)
+                                          stdout=output, stderr=subprocess.STDOUT, preexec_fn=hears_ctrl_c)
 
     def pids(self):
         """{name: pid} of what it has started."""
