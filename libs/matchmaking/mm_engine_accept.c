@@ -88,31 +88,17 @@ static void complete(struct mm_engine *e, int64_t now_ms, struct mm_proposal *p)
 /* It is as if it had never been away; who is due for a time-out since then has it. */
 static void come_back(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)
 {
-    struct mm_ticket_player players[MM_BACKFILL_PLAYERS_MAX];
-    struct mm_player ids[MM_BACKFILL_PLAYERS_MAX];
+    struct engine_players players;
+    struct mm_transition out;
 
     mm_ticket_back(t);
     if (engine_is_expired(t, now_ms)) {
         engine_expire(e, now_ms, t);
         return;
     }
-    mm_ticket_players(t, players);
-    for (size_t i = 0; i < t->player_count; i++)
-        ids[i] = (struct mm_player){.id = players[i].id};
-    e->emit(e->emit_arg, &(struct mm_transition){
-                             .kind = MM_TICKET,
-                             .ticket_id = mm_ticket_id(t),
-                             .state = MM_SEARCHING,
-                             .configuration = t->pool->name,
-                             .start_ms = t->start_ms,
-                             .order = t->order,
-                             .since_ms = mm_ticket_since_ms(t),
-                             .reason = "acceptance_failed",
-                             .players = ids,
-                             .player_count = t->player_count,
-                             .backfill = t->backfill,
-                             .game_session = mm_ticket_session(t),
-                         });
+    out = engine_waits(t, &players);
+    out.reason = "acceptance_failed";
+    e->emit(e->emit_arg, &out);
     mm_ticket_wake(&e->pools, t, now_ms); /* it searches in a turn of its own: they may be many */
 }
 

@@ -93,4 +93,14 @@ struct engine_drop {
 void engine_drop(struct mm_engine *e, int64_t now_ms, struct mm_proposal *p, const struct engine_drop *how);
 void engine_time_out(struct mm_engine *e, int64_t now_ms, struct mm_proposal *p);
 
+/* ---- mm_engine_walk.c ---- */
+
+struct engine_players { /* of a ticket, in both shapes */
+    struct mm_ticket_player texts[MM_BACKFILL_PLAYERS_MAX];
+    struct mm_player ids[MM_BACKFILL_PLAYERS_MAX];
+};
+
+/* That it waits, where it stands, without attributes; borrows from both. */
+struct mm_transition engine_waits(const struct mm_ticket *t, struct engine_players *players);
+
 #endif

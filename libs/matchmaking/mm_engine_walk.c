@@ -11,12 +11,7 @@ void mm_engine_walk_begin(struct mm_engine *e, struct mm_cursor *c)
     mm_pools_walk(&e->pools, c);
 }
 
-struct players { /* of a ticket, in both shapes */
-    struct mm_ticket_player texts[MM_BACKFILL_PLAYERS_MAX];
-    struct mm_player ids[MM_BACKFILL_PLAYERS_MAX];
-};
-
-static struct mm_transition describe(const struct mm_ticket *t, struct players *players)
+struct mm_transition engine_waits(const struct mm_ticket *t, struct engine_players *players)
 {
     mm_ticket_players(t, players->texts);
     for (size_t i = 0; i < t->player_count; i++)
@@ -43,13 +38,13 @@ size_t mm_engine_walk(struct mm_engine *e, struct mm_cursor *c, size_t max, mm_e
     const struct mm_ticket *t;
     const struct mm_proposal *p;
     struct mm_transition out;
-    struct players players;
+    struct engine_players players;
     size_t n = 0;
 
     while (n < max && (t = mm_pools_next(&e->pools, c)) != NULL) {
         if (t->proposed)
             continue;
-        out = describe(t, &players);
+        out = engine_waits(t, &players);
         fn(arg, &out);
         n++;
     }
@@ -82,8 +77,8 @@ static void snapshot_ended(const struct mm_engine *e, struct mm_cursor *c, struc
 static void snapshot_ticket(const struct mm_ticket *t, struct buf *out)
 {
     const char *details[2 * MM_BACKFILL_PLAYERS_MAX];
-    struct players players;
-    struct mm_transition encoded = describe(t, &players);
+    struct engine_players players;
+    struct mm_transition encoded = engine_waits(t, &players);
 
     for (size_t i = 0; i < t->player_count; i++) {
         details[2 * i] = players.texts[i].attributes;
