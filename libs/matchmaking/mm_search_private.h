@@ -67,10 +67,6 @@ enum mm_found search_seat(struct mm_search *s);
 enum mm_found search_seat_from_oldest(struct mm_search *s); /* the same; with the oldest candidate that can be in it */
 void search_grow(struct mm_search *s);
 
-/* How many players teams lack to have their least. */
-size_t search_lacking(const struct mm_search *s);
-/* Is there room in the team, or, for a backfill ticket, in its players' own? */
-bool search_has_room(const struct mm_search *s, const struct mm_facts *f, size_t team);
 /* The rules of the list; counts line-ups and work. */
 bool search_check(struct mm_search *s, const size_t *rules, size_t count);
 /* A line-up in which each team has its least: does it obey all that was not checked as it was seated? */

@@ -2,7 +2,8 @@
 
 #define OLDEST_SHARE 4 /* of the work that is left, for each that may be the oldest */
 
-size_t search_lacking(const struct mm_search *s)
+/* How many players teams lack to have their least. */
+static size_t lacking_players(const struct mm_search *s)
 {
     const struct mm_ruleset *r = s->plan->rules;
     size_t sum = 0;
@@ -28,7 +29,8 @@ static bool own_teams_have_room(const struct mm_search *s, const struct mm_facts
     return true;
 }
 
-bool search_has_room(const struct mm_search *s, const struct mm_facts *f, size_t team)
+/* In the team, or, for a backfill ticket, in its players' own. */
+static bool has_room(const struct mm_search *s, const struct mm_facts *f, size_t team)
 {
     if (s->lineup->seat_count + f->player_count > s->most_players)
         return false;
@@ -68,7 +70,7 @@ static size_t first_untried(const struct mm_search *s, const struct mm_facts *f,
         bool below = count < size.min;
 
         if (is_tried(t, i) || (best != NO_TEAM && (below < best_below || (below == best_below && open <= best_open))) ||
-            !search_has_room(s, f, i) || is_alike_empty(s, i))
+            !has_room(s, f, i) || is_alike_empty(s, i))
             continue;
         best = i;
         best_open = open;
@@ -82,7 +84,7 @@ size_t search_next_team(const struct mm_search *s, const struct mm_facts *f, str
     size_t team;
 
     if (mm_facts_is_backfill(f))
-        team = !is_tried(t, 0) && search_has_room(s, f, 0) ? 0 : NO_TEAM;
+        team = !is_tried(t, 0) && has_room(s, f, 0) ? 0 : NO_TEAM;
     else
         team = first_untried(s, f, t);
     if (team != NO_TEAM)
@@ -172,7 +174,7 @@ static struct mm_candidate *nth(struct mm_search *s, size_t i)
 /* Seats taken must leave enough for those that teams lack. */
 static bool leaves_enough(const struct mm_search *s)
 {
-    return s->lineup->seat_count + search_lacking(s) <= s->most_players;
+    return s->lineup->seat_count + lacking_players(s) <= s->most_players;
 }
 
 static enum mm_found seat(struct mm_search *s, const struct mm_narrow *narrow, struct mm_ticket *t, size_t next)
@@ -220,7 +222,7 @@ static bool is_match(struct mm_search *s, const struct mm_narrow *in, size_t lac
  */
 static enum mm_found descend(struct mm_search *s, const struct mm_narrow *in, size_t from)
 {
-    size_t lacking = search_lacking(s), i = from;
+    size_t lacking = lacking_players(s), i = from;
     bool forced = from < s->forced_count, first = from == s->forced_count && s->others != OTHERS_ANY;
 
     if (!forced && !(first && s->others == OTHERS_FROM_OLDEST) && is_match(s, in, lacking))

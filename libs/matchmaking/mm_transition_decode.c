@@ -6,7 +6,7 @@
 #include "mm_shape.h"
 #include "mm_transition_private.h"
 
-int transition_text(json_object *o, const char *key, const char **out, char *error)
+static int get_text(json_object *o, const char *key, const char **out, char *error)
 {
     return json_get_str(o, "$", key, 0, TRANSITION_TEXT_MAX, out, error);
 }
@@ -25,7 +25,7 @@ int transition_name_of(json_object *o, const char *key, const char *const *names
 {
     const char *name = "";
     char path[MM_PATH_SIZE];
-    int rc = transition_text(o, key, &name, error);
+    int rc = get_text(o, key, &name, error);
 
     return rc != 0 ? rc : mm_shape_choice(name, mm_path(path, "$.%s", key), names, count, out, error);
 }
@@ -107,7 +107,7 @@ static int get_waiting(struct mm_transition *t, json_object *o, char *error)
 
 static int get_ended(struct mm_transition *t, json_object *o, char *error)
 {
-    int rc = transition_text(o, "reason", &t->reason, error);
+    int rc = get_text(o, "reason", &t->reason, error);
 
     if (rc == 0)
         rc = transition_name_opt(o, "match", &t->match_id, error);
@@ -144,9 +144,9 @@ static int decode_refused(struct mm_transition *t, json_object *o, char *error)
     int rc = json_only(o, "$", members, error);
 
     if (rc == 0)
-        rc = transition_text(o, "refused", &t->reason, error);
+        rc = get_text(o, "refused", &t->reason, error);
     if (rc == 0)
-        rc = transition_text(o, "message", &t->message, error);
+        rc = get_text(o, "message", &t->message, error);
     if (rc == 0)
         rc = mm_shape_name(o, "$", "ticket", &t->ticket_id, error);
     if (rc == 0 && json_object_object_get_ex(o, "players", NULL))
@@ -175,7 +175,7 @@ static int decode_dead_letter(struct mm_transition *t, json_object *o, char *err
         rc = json_get_int(o, "$", "dead_letter", 0, INT64_MAX, &t->offset, error);
     if (rc == 0)
         rc = json_get_int_opt(o, "$", "attempts", 1, INT64_MAX, &t->attempts, error);
-    return rc != 0 ? rc : transition_text(o, "reason", &t->reason, error);
+    return rc != 0 ? rc : get_text(o, "reason", &t->reason, error);
 }
 
 static int decode_ended(struct mm_transition *t, json_object *o, char *error)

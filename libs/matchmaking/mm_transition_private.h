@@ -10,7 +10,6 @@
 #define TRANSITION_TEXT_MAX    4096
 #define TRANSITION_TIME_MAX_MS (INT64_C(1) << 53) /* what every reader of JSON can hold; leaves room for sums */
 
-int transition_text(json_object *o, const char *key, const char **out, char *error);
 int transition_time(json_object *o, const char *path, const char *key, int64_t *out, char *error);
 int transition_name_opt(json_object *o, const char *key, const char **out, char *error); /* an id, or a resource's */
 int transition_issuer(struct mm_issuer *issuer, json_object *o, char *error);            /* absent: stays as it was */
