@@ -3,6 +3,7 @@ Reads the topics and holds every record against the schemas and against the rule
 with the daemons: what the journal means is written here a second time.
 """
 import collections
+import itertools
 import json
 import time
 
@@ -190,34 +191,48 @@ def is_journal_record(value):
             and all(isinstance(t, dict) and is_one_thing(t) for t in value.get("transitions", [])))
 
 
-def replay(records, forged=False):
+def fail(_rule, sentence):
+    """What is done with a complaint; `_rule`: "journal", "ticket" or "match", what it is about."""
+    raise AssertionError(sentence)
+
+
+def journal_value(record):
+    """None: it is no journal record, and void."""
+    try:
+        value = strict_json(record.value)
+    except (ValueError, RecursionError):
+        return None
+    return value if is_journal_record(value) else None
+
+
+def replay(records, forged=False, complain=fail):
     """
     The valid records of one journal partition, by the rules alone; yields (record, value). forged: a stranger who knew
     the nonce wrote some of them.
     """
     epoch = seq = at = position = 0
     nonce = incarnation = None
-    if records and records[0].offset > 0:  # J7: the past has been deleted, up to a snapshot, which says where we are
-        first = strict_json(records[0].value)
-        assert first["type"] == "snapshot" and first["part"] == 1, f"the journal does not begin: {records[0]}"
-        epoch, nonce, seq, incarnation = first["epoch"], first["nonce"], first["seq"] - 1, first["incarnation"]
-    for record in records:
-        try:
-            value = strict_json(record.value)
-        except (ValueError, RecursionError):
-            continue
-        if not is_journal_record(value):
+    for n, record in enumerate(records):
+        value = journal_value(record)
+        if n == 0 and record.offset > 0:  # J7: the past has been deleted, up to a snapshot, which says where we are
+            if value is None or value["type"] != "snapshot" or value["part"] != 1:
+                complain("journal", f"the journal does not begin: {record}")
+            else:
+                epoch, nonce, seq, incarnation = (value[name] for name in ("epoch", "nonce", "seq", "incarnation"))
+                seq -= 1
+        if value is None:
             continue
         if value["type"] == "reign":
             if value["epoch"] != epoch + 1:
                 continue
-            assert incarnation in (None, value["incarnation"]), f"another incarnation: {record}"
+            if incarnation not in (None, value["incarnation"]):
+                complain("journal", f"another incarnation: {record}")
             epoch, nonce, incarnation = value["epoch"], value["nonce"], value["incarnation"]
-        elif (value.get("epoch"), value.get("nonce"), value.get("seq")) != (epoch, nonce, seq + 1):
+        elif (value["epoch"], value.get("nonce"), value["seq"]) != (epoch, nonce, seq + 1):
             continue
         else:
-            went_back = value["at"] < at or value["position"] < position
-            assert forged or not went_back, f"time or position went back: {record}"
+            if not forged and (value["at"] < at or value["position"] < position):
+                complain("journal", f"time or position went back: {record}")
             seq, at, position = value["seq"], value["at"], value["position"]
         yield record, value
 
@@ -243,7 +258,8 @@ def tickets_of(t):
 class Snapshots:
     """Holds the snapshots of one partition against what is known without them. `waiting`: the tickets that wait."""
 
-    def __init__(self, known):
+    def __init__(self, known, complain):
+        self.complain = complain
         self.known = known  # everything that waits: not yet, when the past has been deleted
         self.waiting, self.owed = set(), set()
         self.parts = 0
@@ -253,21 +269,28 @@ class Snapshots:
         if value["part"] == 1:
             self.owed, self.parts = set(self.waiting), 0
         self.parts += 1
-        assert value["part"] == self.parts, f"part {value['part']} of a snapshot where {self.parts} was due: {value}"
+        if value["part"] != self.parts:
+            self.complain("journal", f"part {value['part']} of a snapshot where {self.parts} was due: {value}")
         named = {ticket for t in value["transitions"] for ticket in tickets_of(t)}
-        assert not self.known or named <= self.waiting, f"a snapshot names what does not wait: {named - self.waiting}"
+        if self.known and not named <= self.waiting:
+            self.complain("journal", f"a snapshot names what does not wait: {named - self.waiting}")
         self.waiting |= named
         self.owed -= named
         if value["last"]:
-            assert not self.owed & self.waiting, f"a snapshot left out {sorted(self.owed & self.waiting)[:5]}"
+            if self.owed & self.waiting:
+                self.complain("journal", f"a snapshot left out {sorted(self.owed & self.waiting)[:5]}")
             self.known = True
         return named
 
 
 class History:
-    """What the journal says happened, all partitions."""
+    """
+    What the journal says happened, all partitions. `journal`: records, partition by partition in order; they are read
+    once. `complain`: of what cannot be.
+    """
 
-    def __init__(self, journal):
+    def __init__(self, journal, complain=fail):
+        self.complain = complain
         self.state = {}      # ticket -> last state; DROPPED: its proposal is, and what becomes of it is due
         self.matches = {}    # match -> [(player, ticket)]
         self.teams = {}      # match -> {team: [player]}
@@ -275,23 +298,24 @@ class History:
         self.proposals = {}  # match -> its last word: "open", "rejected", "timed_out", "accepted"
         self.refused, self.dead = [], []
         self.begins = {}     # partition -> seq of its first record, where what came before has been deleted
-        by_partition = collections.defaultdict(list)
-        for record in journal:
-            by_partition[record.partition].append(record)
-        for partition, records in by_partition.items():
-            self.fold(partition, records)
+        for partition, records in itertools.groupby(journal, lambda record: record.partition):
+            first = next(records)
+            self.fold(partition, itertools.chain([first], records), cut=first.offset > 0)
 
-    def fold(self, partition, records):
-        cut = records[0].offset > 0
-        snapshots = Snapshots(known=not cut)
-        for _, value in replay(records):
+    def fold(self, partition, records, cut):
+        snapshots = Snapshots(not cut, self.complain)
+        for record, value in replay(records, complain=self.complain):
             if cut and "seq" in value:
                 self.begins.setdefault(partition, value["seq"])
+            self.turn(record, value)
             if value["type"] == "snapshot":
                 self.restore(value, snapshots.part(value))
             elif value["type"] == "tick":
                 for transition in value["transitions"]:
                     self.apply(transition, snapshots)
+
+    def turn(self, record, value):
+        """The next valid record; its transitions follow."""
 
     def restore(self, value, tickets):
         for ticket in tickets:
@@ -323,8 +347,10 @@ class History:
     def apply_proposal(self, t, snapshots):
         known = t["proposal"] in self.proposals or not snapshots.known
         outcome = t.get("outcome", "open")
-        assert outcome == "open" or known, f"a proposal is dropped that never was: {t}"
-        assert self.proposals.get(t["proposal"], "open") == "open", f"a proposal after its end: {t}"
+        if outcome != "open" and not known:
+            self.complain("match", f"a proposal is dropped that never was: {t}")
+        if self.proposals.get(t["proposal"], "open") != "open":
+            self.complain("match", f"a proposal after its end: {t}")
         again = outcome != "open" or self.proposals.get(t["proposal"]) == "open"
         self.proposals[t["proposal"]] = outcome
         for ticket in tickets_of(t):
@@ -333,14 +359,17 @@ class History:
             snapshots.waiting.add(ticket)
 
     def apply_match(self, t, snapshots):
-        assert t["match"] not in self.matches, f"a match id twice: {t}"
+        if t["match"] in self.matches:
+            self.complain("match", f"a match id twice: {t}")
         self.matches[t["match"]] = [m for m in members_of(t) if m[1] != t.get("backfill")]  # they play already
         self.teams[t["match"]] = {team["name"]: [p["id"] for p in team["players"]] for team in t["teams"]}
         if t.get("accepted"):
-            assert self.proposals.get(t["match"], "open") == "open", f"accepted, but it was dropped: {t}"
+            if self.proposals.get(t["match"], "open") != "open":
+                self.complain("match", f"accepted, but it was dropped: {t}")
             self.proposals[t["match"]] = "accepted"
         for ticket in tickets_of(t):
-            assert ticket not in self.matched, f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}"
+            if ticket in self.matched:
+                self.complain("ticket", f"{ticket} in two matches: {self.matched[ticket]}, {t['match']}")
             self.expect_state(ticket, {"REQUIRES_ACCEPTANCE" if t.get("accepted") else "SEARCHING"}, t, snapshots)
             self.matched[ticket] = t["match"]
             self.state[ticket] = "COMPLETED"
@@ -348,7 +377,8 @@ class History:
 
     def expect_state(self, ticket, wanted, t, snapshots):
         state = self.state.get(ticket)
-        assert state in wanted or (state is None and not snapshots.known), f"{ticket} was {state}: {t}"
+        if state not in wanted and (state is not None or snapshots.known):
+            self.complain("ticket", f"{ticket} was {state}: {t}")
 
     def open_tickets(self):
         return {ticket for ticket, state in self.state.items() if state in ("SEARCHING", "REQUIRES_ACCEPTANCE", "DROPPED")}
