@@ -1,0 +1,189 @@
+"""
+The run as the journal tells it: what became of each ticket, what each tick owes to players and game servers, and
+whether what was asked was decided. checker.History has the rules; here they go on after a complaint.
+"""
+import collections
+
+import due
+from asked import unanswered
+from checker import JOURNAL, History, members_of
+
+OVER = ("COMPLETED", "CANCELLED", "TIMED_OUT", "FAILED")
+PUBLISHED, TOLD = 1, 2  # flags of an event that is owed
+
+
+class Ticket:
+    """players: of the start. begun_ms, ended_ms: the append times of the ticks. end: one of OVER; None: it is open."""
+
+    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "ended_ms", "end", "reason", "ended_seq")
+
+    def __init__(self, t, partition):
+        self.id, self.configuration, self.partition = t["ticket"], t["configuration"], partition
+        self.players = tuple(p["id"] for p in t["players"])
+        self.start_ms = t["start"]
+        self.ended_ms = self.end = self.reason = self.ended_seq = None
+
+
+class Owing:
+    """A tick that owes events. events: [(type, key, digest)]; published_ms: when the last of them first was."""
+
+    __slots__ = ("identity", "events", "flags", "ms", "published_ms")
+
+    def __init__(self, identity, events, ms):
+        self.identity, self.events, self.ms = identity, events, ms
+        self.flags = bytearray(len(events))
+        self.published_ms = None
+
+
+class Story(History):
+    """`commands`: of the queue, {partition: {offset: Command}}; `complain(rule, sentence)`."""
+
+    def __init__(self, folder, commands, complain):
+        self.commands = commands
+        self.tickets = {}                           # id -> Ticket
+        self.of_player = collections.defaultdict(list)  # player -> [Ticket]
+        self.open = {}                              # (partition, player) -> the open ticket's id
+        self.owing = {}                             # (partition, seq) -> Owing
+        self.dead_letters = {}                      # (partition, offset) -> attempts
+        self.refusals = collections.Counter()       # code -> how many
+        self.refused_starts = collections.defaultdict(list)  # ticket -> codes
+        self.position = {}                          # partition -> how far the queue was read
+        self.attempts = collections.Counter()       # (partition, offset) -> announced since the position moved
+        self.reigns = collections.Counter()         # partition -> valid ones
+        self.incarnations = {}                      # partition -> of its journal
+        self.kinds = collections.Counter()          # of valid records
+        self.read = 0                               # records, valid or void
+        self.partition = self.record_ms = self.tick = None
+        super().__init__(self.counted(folder.records(JOURNAL)), complain)
+
+    def counted(self, records):
+        for record in records:
+            self.read += 1
+            yield record
+
+    # ---- a valid record ---------------------------------------------------------------------------------------------
+
+    def turn(self, record, value):
+        self.partition, self.record_ms, self.tick = record.partition, record.timestamp, value
+        self.kinds[value["type"]] += 1
+        if value["type"] == "reign":
+            self.reigns[record.partition] += 1
+            self.incarnations[record.partition] = value["incarnation"]
+            return
+        self.move(value)
+        if value["type"] == "tick":
+            self.owe(value)
+
+    def move(self, value):
+        """The queue was read up to here; only a tick says what came of it."""
+        first = self.position.get(self.partition, 0)
+        transitions = value["transitions"] if value["type"] == "tick" else ()
+        if value["type"] != "tick" and value["position"] != first:
+            self.complain("journal", f"partition {self.partition}: the position moved in {value['type']} {value['seq']}")
+        for sentence in unanswered(self.commands[self.partition], first, value["position"], transitions):
+            self.complain("asked", f"partition {self.partition}, tick {value['seq']}: {sentence}")
+        if value["type"] == "attempt" and "command" in value:
+            self.attempts[self.partition, value["command"]] += 1
+        self.position[self.partition] = value["position"]
+
+    def owe(self, value):
+        events = [event for t in value["transitions"] for event in due.owed(t, value["at"])]
+        if events:
+            identity = (self.incarnations[self.partition], value["epoch"])
+            self.owing[self.partition, value["seq"]] = Owing(identity, events, self.record_ms)
+
+    # ---- a transition -----------------------------------------------------------------------------------------------
+
+    def apply(self, t, snapshots):
+        super().apply(t, snapshots)
+        if "dead_letter" in t:
+            self.note_dead(t)
+        elif "refused" in t:
+            self.note_refused(t)
+        elif "proposal" in t or "match" in t and "state" not in t:
+            self.check_line_up(t)
+
+    def apply_ticket(self, t, snapshots):
+        super().apply_ticket(t, snapshots)
+        if t["state"] != "SEARCHING":
+            self.end(t["ticket"], t["state"], t["reason"])
+        elif "reason" not in t and t["ticket"] not in self.tickets:
+            self.begin(t)
+
+    def apply_match(self, t, snapshots):
+        super().apply_match(t, snapshots)
+        for _, _, ticket in due.members(t):
+            self.end(ticket, "COMPLETED", "matched")
+
+    def begin(self, t):
+        ticket = self.tickets[t["ticket"]] = Ticket(t, self.partition)
+        for player in ticket.players:
+            other = self.open.get((self.partition, player))
+            if other is not None:
+                self.complain("two open", f"{player}: {t['ticket']} begins while {other} is open, in one partition")
+            self.open[self.partition, player] = t["ticket"]
+            self.of_player[player].append(ticket)
+
+    def end(self, id_, end, reason):
+        ticket = self.tickets.get(id_)
+        if ticket is None or ticket.end is not None:  # History has complained
+            return
+        ticket.end, ticket.reason, ticket.ended_ms, ticket.ended_seq = end, reason, self.record_ms, self.tick["seq"]
+        for player in ticket.players:
+            if self.open.get((self.partition, player)) == id_:
+                del self.open[self.partition, player]
+
+    def note_dead(self, t):
+        place = (self.partition, t["dead_letter"])
+        if place in self.dead_letters:
+            self.complain("dead", f"offset {place[1]} of partition {place[0]} is dead-lettered twice")
+        attempts = t.get("attempts", 1)
+        if attempts > 1 and self.attempts[place] != attempts:
+            self.complain("dead", f"offset {place[1]} of partition {place[0]}: dead after {attempts} attempts, "
+                                  f"announced were {self.attempts[place]}")
+        self.dead_letters[place] = attempts
+
+    def note_refused(self, t):
+        self.refusals[t["refused"]] += 1
+        self.refused_starts[t["ticket"]].append(t["refused"])
+
+    def check_line_up(self, t):
+        """Each ticket plays whole, once, with its own players, in its own configuration."""
+        name, by_ticket = t.get("match") or t["proposal"], collections.defaultdict(list)
+        for player, ticket in members_of(t):
+            by_ticket[ticket].append(player)
+        for id_, players in by_ticket.items():
+            ticket = self.tickets.get(id_)
+            if ticket is not None and sorted(players) != sorted(ticket.players):
+                self.complain("line-up", f"{name}: {id_} plays as {players}, it was started for {list(ticket.players)}")
+            if ticket is not None and (ticket.configuration, ticket.partition) != (t["configuration"], self.partition):
+                self.complain("line-up", f"{name}: {id_} of {ticket.configuration} plays in {t['configuration']}")
+        everybody = [player for players in by_ticket.values() for player in players]
+        if len(set(everybody)) != len(everybody):
+            self.complain("line-up", f"{name}: a player stands in it twice: {everybody}")
+
+    def expect_state(self, ticket, wanted, t, snapshots):
+        state = self.state.get(ticket)
+        if state not in OVER:
+            super().expect_state(ticket, wanted, t, snapshots)
+            return
+        ends = t.get("state", "COMPLETED" if "match" in t else "") in OVER
+        self.complain("ended twice" if ends else "after the end", f"{ticket} was {state} already: {t}")
+
+    # ---- what is owed -----------------------------------------------------------------------------------------------
+
+    def find(self, event_id):
+        """(Owing, index) of what a valid tick owes under this id, or None."""
+        try:
+            (partition, seq, index), identity = due.event_key(event_id)
+        except ValueError:
+            return None
+        owing = self.owing.get((partition, seq))
+        return (owing, index) if owing and owing.identity == identity and index < len(owing.events) else None
+
+    def owed(self):
+        """(event id, Owing, index) of everything."""
+        for (partition, seq), owing in self.owing.items():
+            incarnation, epoch = owing.identity
+            for index in range(len(owing.events)):
+                yield f"{incarnation}-{partition}-{epoch}-{seq}-{index}", owing, index
