@@ -4,8 +4,7 @@ import json
 
 from checker import QUEUE
 
-START, STOP, ACCEPT, LEFT = "StartMatchmaking", "StopMatchmaking", "AcceptMatch", "PlayerLeft"
-UNANSWERED = (LEFT,)  # a ticket that ended meanwhile is nothing to leave
+START, LEFT = "StartMatchmaking", "PlayerLeft"
 
 # type: ce_type, "" when it is no command of ours; asker: (player, connection, request id as text)
 Command = collections.namedtuple("Command", "type ticket asker players timestamp")
@@ -42,6 +41,8 @@ def decision_of(t):
         return "answer", asker_of(t["issuer"])
     if t.get("state") == "SEARCHING" and "reason" not in t and "backfill" not in t:
         return "begun", t["ticket"]
+    if t.get("reason") in ("player_left", "requested"):
+        return t["reason"], t["ticket"]
     return None
 
 
@@ -58,13 +59,25 @@ def unanswered(commands, first, position, transitions):
     command without a decision, and for each decision without a command.
     """
     decisions = collections.Counter(filter(None, map(decision_of, transitions)))
+    newcomers = set()
     for offset in range(first, position):
         command = commands.get(offset)
         if take(decisions, ("dead", offset)) or command is None:  # a gap: a transaction's marker
             continue
-        if command.type == START and take(decisions, ("begun", command.ticket)):
-            continue
-        if not take(decisions, ("answer", command.asker)) and command.type not in UNANSWERED:
+        newcomers.update(command.players)
+        if not answered(decisions, command):
             yield f"offset {offset} was read and nothing was decided of it: {tuple(command)}"
     for decision in decisions.elements():
         yield f"{decision} was decided, and nobody had asked for it between offsets {first} and {position}"
+    for t in transitions:
+        if t.get("reason") == "replaced" and not newcomers & {player["id"] for player in t["players"]}:
+            yield f"{t['ticket']} was replaced, and nobody started anew between offsets {first} and {position}"
+
+
+def answered(decisions, command):
+    if command.type == START and take(decisions, ("begun", command.ticket)):
+        return True
+    if command.type == LEFT:  # a ticket that has ended meanwhile is nothing to leave
+        take(decisions, ("player_left", command.ticket))
+        return True
+    return take(decisions, ("answer", command.asker))

@@ -28,7 +28,8 @@ class Search:
     def __init__(self, folder, ticket, player):
         self.folder, self.rows = folder, []
         self.players, self.matches = {player} if player else set(), set()
-        self.pattern = names({ticket or player})
+        self.wanted = ticket or player
+        self.pattern = names({self.wanted})
         self.of_ticket = ticket is not None
 
     def add(self, ms, where, what):
@@ -40,9 +41,8 @@ class Search:
         for partition, records in itertools.groupby(self.folder.records(JOURNAL), lambda record: record.partition):
             void = {}
             for record, value in replay(self.noted(records, void), complain=lambda *_: None):
-                void.pop(record.offset, None)
-                for t in value.get("transitions", ()):
-                    self.note_transition(record, value, t)
+                if void.pop(record.offset, None) is not None:
+                    self.note_decisions(record, value)
             for record in void.values():
                 self.add(record.timestamp, f"journal-{partition}:{record.offset}", f"VOID {record.value}")
 
@@ -52,16 +52,18 @@ class Search:
                 void[record.offset] = record
             yield record
 
-    def note_transition(self, record, value, t):
-        text = about(t)
-        if not self.pattern.search(text):
-            return
-        if self.of_ticket:
-            self.players.update(player["id"] for player in t.get("players", ()))
-            self.matches.update(t[name] for name in ("match", "proposal") if name in t)
-        place = f"journal-{record.partition}:{record.offset}"
-        head = f"{value['type']} {value['epoch']}/{value['seq']} read to {value['position']}"
-        self.add(record.timestamp, place, f"{head}: {brief(t)}")
+    def note_decisions(self, record, value):
+        """Those about it; of a ticket also what was decided of its players in the same step."""
+        transitions = value.get("transitions", ())
+        for t in transitions:
+            if self.of_ticket and self.pattern.search(about(t)):
+                self.players.update(player["id"] for player in t.get("players", ()))
+                self.matches.update(t[name] for name in ("match", "proposal") if name in t)
+        wanted = names({self.wanted, *self.players})
+        head = f"{value['type']} {value['epoch']}/{value['seq']} read to {value.get('position')}"
+        for t in transitions:
+            if wanted.search(about(t)):
+                self.add(record.timestamp, f"journal-{record.partition}:{record.offset}", f"{head}: {brief(t)}")
 
     # ---- topics -----------------------------------------------------------------------------------------------------
 

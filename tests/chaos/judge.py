@@ -52,7 +52,7 @@ class Case:
 
 def ended_once(case):
     """I1: every accepted ticket ended exactly once."""
-    yield from case.about("ended twice", "ticket", "match")
+    yield from case.about("ended twice", "ticket", "match", "fell")
     in_queue = collections.defaultdict(set)
     for (partition, offset), start in case.starts.items():
         in_queue[start.ticket].update(start.players)

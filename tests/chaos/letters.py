@@ -10,11 +10,17 @@ SOURCES = {DLQ: QUEUE, EVENTS_DLQ: EVENTS}
 KILLER = "command"  # a kind of poison that kills its reader
 KILLER_ATTEMPTS = 3
 
-Letter = collections.namedtuple("Letter", "topic place reason attempts key value source_key")
+Letter = collections.namedtuple("Letter", "place reason attempts original")  # original: (key, value, headers)
 
 
 def number(text):
     return int(text) if (text or "").isdigit() else None
+
+
+def original_of(record):
+    """What a dead letter keeps of a record, byte for byte."""
+    headers = {name: text for name, text in record.headers.items() if not name.startswith("dlq_")}
+    return record.key, record.value, headers
 
 
 class Letters:
@@ -32,20 +38,19 @@ class Letters:
         source = (headers.get("dlq_source_topic"), number(headers.get("dlq_source_partition")),
                   number(headers.get("dlq_source_offset")))
         where = f"{record.topic}-{record.partition}:{record.offset}"
-        letter = Letter(record.topic, where, headers.get("dlq_reason"), number(headers.get("dlq_attempts")), record.key,
-                        record.value, headers.get("dlq_source_key"))
+        letter = Letter(where, headers.get("dlq_reason"), number(headers.get("dlq_attempts")), original_of(record))
         if SOURCES[record.topic] != source[0] or None in source:
             self.wrong.append(f"{where}: a dead letter from {source}")
         elif source in self.sources:
             self.repeats += 1
-            if self.sources[source][3:] != letter[3:]:
+            if self.sources[source][1:] != letter[1:]:
                 self.wrong.append(f"{where}: {source} is here twice, and not the same")
         else:
             self.sources[source] = letter
 
     def read_originals(self, folder):
-        """{source: (key, value)} of what was dead-lettered."""
-        return {(topic, r.partition, r.offset): (r.key, r.value) for topic in SOURCES.values()
+        """{source: (key, value, headers)} of what was dead-lettered."""
+        return {(topic, r.partition, r.offset): original_of(r) for topic in SOURCES.values()
                 for r in folder.records(topic) if (topic, r.partition, r.offset) in self.sources}
 
     def judge(self, case):
@@ -67,7 +72,7 @@ class Letters:
             yield f"{letter.place}: {source} says no reason"
         if letter.attempts != due_attempts:
             yield f"{letter.place}: {source} ({kind}) after {letter.attempts} attempts, not {due_attempts}"
-        if (letter.key, letter.value) != self.originals.get(source):
+        if letter.original != self.originals.get(source):
             yield f"{letter.place}: is not what stood at {source}"
 
     def judge_journal(self, case):

@@ -2,6 +2,7 @@
 A small run, told truthfully: who plays, what the topics hold, what everybody saw. Written by hand from proto/protocol.md; the
 tests spoil one thing of it at a time.
 """
+import collections
 import json
 
 import due
@@ -9,7 +10,7 @@ from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, METRICS, OUTBOX, QUEUE
 
 INCARNATION = 1_700_000_000_000
 PARTITIONS = {"duel": 0, "ready": 1, "squad": 2}
-MATCHES = {name: f"00000000-0000-4000-8000-{n:012d}" for n, name in enumerate(("duel", "ready", "refused", "squad"))}
+MATCHES = {name: f"00000000-0000-4000-8000-{n:012d}" for n, name in enumerate(("duel", "ready", "refused", "squad", "one", "other"))}
 FRAMES = {"match_ready": "match_found", "matchmaking_refused": "error"}
 
 
@@ -33,6 +34,7 @@ class Scene:
     def __init__(self):
         self.ms = INCARNATION
         self.topics = {topic: [] for topic in (QUEUE, DLQ, JOURNAL, EVENTS, EVENTS_DLQ, OUTBOX, METRICS)}
+        self.next = collections.Counter()  # (topic, partition) -> offset
         self.clients, self.done = [], []
         self.run = {"seed": 1, "settings": {"INBOX_TTL_MS": "60000"}}
         self.partitions = {n: Partition(n) for n in PARTITIONS.values()}
@@ -49,9 +51,9 @@ class Scene:
 
     def put(self, topic, partition, value, key=None, headers=None):
         """Appends; a value that is no text or bytes is JSON. Returns the record."""
-        offset = sum(record["partition"] == partition for record in self.topics[topic])
-        record = {"partition": partition, "offset": offset, "timestamp": self.now(), "key": key, "value": value,
-                  "headers": dict(headers or {})}
+        record = {"partition": partition, "offset": self.next[topic, partition], "timestamp": self.now(), "key": key,
+                  "value": value, "headers": dict(headers or {})}
+        self.next[topic, partition] += 1
         self.topics[topic].append(record)
         return record
 
@@ -232,10 +234,7 @@ class Scene:
     # ---- to the disk ------------------------------------------------------------------------------------------------
 
     def end_of(self, topic):
-        ends = {}
-        for record in self.topics[topic]:
-            ends[record["partition"]] = record["offset"] + 1
-        return ends
+        return {partition: offset for (name, partition), offset in self.next.items() if name == topic}
 
     def close(self):
         """Everybody goes home; what is read and committed is now all there is."""

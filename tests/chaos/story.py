@@ -10,18 +10,34 @@ from checker import JOURNAL, History, members_of
 
 OVER = ("COMPLETED", "CANCELLED", "TIMED_OUT", "FAILED")
 PUBLISHED, TOLD = 1, 2  # flags of an event that is owed
+REJECTED, SILENT = ("acceptance_rejected", "requested", "player_left", "replaced"), ("acceptance_timed_out",)
+BACK = ("acceptance_failed", "timed_out", "configuration_gone")  # its own time may be over
+CLOCKS_MS = 1000        # by which a ruler's clock and the broker's may differ
+
+
+def fallen(t):
+    """
+    {ticket: the reasons that its next transition may have} of a proposal that was dropped: who rejected (or stopped, left,
+    started anew, which counts as that) or, at the time-out, was silent falls with it, and the others search again.
+    """
+    answers = collections.defaultdict(set)
+    for team in t["teams"]:
+        for p in team["players"]:
+            answers[p["ticket"]].add(p.get("accepted"))
+    return {ticket: REJECTED if False in given else SILENT if None in given and t["outcome"] == "timed_out" else BACK
+            for ticket, given in answers.items()}
 
 
 class Ticket:
     """players: of the start. begun_ms, ended_ms: the append times of the ticks. end: one of OVER; None: it is open."""
 
-    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "ended_ms", "end", "reason", "ended_seq")
+    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "ended_ms", "end", "reason")
 
     def __init__(self, t, partition):
         self.id, self.configuration, self.partition = t["ticket"], t["configuration"], partition
         self.players = tuple(p["id"] for p in t["players"])
         self.start_ms = t["start"]
-        self.ended_ms = self.end = self.reason = self.ended_seq = None
+        self.ended_ms = self.end = self.reason = None
 
 
 class Owing:
@@ -43,6 +59,8 @@ class Story(History):
         self.tickets = {}                           # id -> Ticket
         self.of_player = collections.defaultdict(list)  # player -> [Ticket]
         self.open = {}                              # (partition, player) -> the open ticket's id
+        self.falls = {}                             # ticket of a dropped proposal -> what may become of it
+        self.timeouts_ms = {c["Name"]: c["RequestTimeoutSeconds"] * 1000 for c in folder.run.get("configurations", ())}
         self.owing = {}                             # (partition, seq) -> Owing
         self.dead_letters = {}                      # (partition, offset) -> attempts
         self.refusals = collections.Counter()       # code -> how many
@@ -102,9 +120,11 @@ class Story(History):
             self.note_refused(t)
         elif "proposal" in t or "match" in t and "state" not in t:
             self.check_line_up(t)
+            self.falls.update(fallen(t) if "outcome" in t else {})
 
     def apply_ticket(self, t, snapshots):
         super().apply_ticket(t, snapshots)
+        self.check_reason(t)
         if t["state"] != "SEARCHING":
             self.end(t["ticket"], t["state"], t["reason"])
         elif "reason" not in t and t["ticket"] not in self.tickets:
@@ -128,10 +148,18 @@ class Story(History):
         ticket = self.tickets.get(id_)
         if ticket is None or ticket.end is not None:  # History has complained
             return
-        ticket.end, ticket.reason, ticket.ended_ms, ticket.ended_seq = end, reason, self.record_ms, self.tick["seq"]
+        ticket.end, ticket.reason, ticket.ended_ms = end, reason, self.record_ms
         for player in ticket.players:
             if self.open.get((self.partition, player)) == id_:
                 del self.open[self.partition, player]
+
+    def check_reason(self, t):
+        allowed = self.falls.pop(t["ticket"], None)
+        if allowed is not None and t.get("reason") not in allowed:
+            self.complain("fell", f"{t['ticket']} of a dropped proposal is {t['state']} {t.get('reason')}, which may be {allowed}")
+        early_ms = t["start"] + self.timeouts_ms.get(t["configuration"], 0) - self.tick["at"]
+        if t["state"] == "TIMED_OUT" and early_ms > CLOCKS_MS:
+            self.complain("fell", f"{t['ticket']} timed out {early_ms} ms before its time")
 
     def note_dead(self, t):
         place = (self.partition, t["dead_letter"])
