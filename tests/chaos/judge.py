@@ -13,12 +13,12 @@ import resource
 import sys
 import time
 
-from reading import ROOT, Complaints, Folder
+from reading import Complaints, Folder
 
 import due
 import excuses
 from asked import START, commands_of
-from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, QUEUE
+from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, OUTBOX, QUEUE
 from explain import explain
 from heard import Published, Pushed, Told
 from letters import Letters
@@ -111,6 +111,9 @@ def silent_after_end(case):
 def all_read(case):
     """I7: everything was read, decided, published; dead letters are the poison and nothing else."""
     yield from case.about("asked", "dead", "push")
+    yield from case.folder.unread((QUEUE, DLQ, JOURNAL, EVENTS, EVENTS_DLQ, OUTBOX))
+    if case.folder.ends.get("unrest"):
+        yield f"it did not come to rest: {case.folder.ends['unrest']}"
     yield from unread(case)
     for id_, owing, index in case.story.owed():
         if not owing.flags[index] & PUBLISHED:
@@ -171,7 +174,8 @@ def ends_of(case):
 
 
 def table(counts):
-    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items(), key=lambda row: (-row[1], str(row[0]))))
+    rows = sorted(counts.items(), key=lambda row: (-row[1], str(row[0])))
+    return ", ".join(f"{count} {name}" for name, count in rows) or "none"
 
 
 def counts_of(case):
@@ -179,9 +183,11 @@ def counts_of(case):
     run, faults, story, told_ = case.folder.run, case.faults, case.story, case.told
     yield "seed", run.get("seed")
     yield "players", len(told_.clients)
+    yield "tickets wanted", run.get("tickets")
     yield "starts", f"{told_.starts} sent, {len(case.starts)} in the queue, {len(told_.queued)} tickets told queued"
     yield "tickets by end", table(ends_of(case))
-    yield "matches", f"{len(story.matches)}, and {table(collections.Counter(story.proposals.values()))} of the proposals"
+    yield "matches", len(story.matches)
+    yield "proposals", table(collections.Counter(story.proposals.values()))
     yield "refused", table(story.refusals)
     yield "errors told", table(told_.errors)
     yield "journal", f"{story.read} records, {sum(story.kinds.values())} valid: {table(story.kinds)}"
@@ -192,7 +198,7 @@ def counts_of(case):
     yield "faults", f"{sum(faults.kinds.values())}: {table(faults.kinds)}"
     yield "poison", table(collections.Counter(topic for topic, _, _ in faults.poison))
     yield "exits", table(collections.Counter(f"{line['daemon']} {line['status']}" for line in faults.exits))
-    yield "documented exceptions", table(faults.used) or "none"
+    yield "documented exceptions", table(faults.used)
 
 
 def report(case, violations):
@@ -220,6 +226,9 @@ def main():
         return 0
     began = time.monotonic()
     case = Case(wanted.folder)
+    if not case.story.tickets:
+        print(f"{wanted.folder}: there was no ticket", file=sys.stderr)
+        return 2
     violations = verdict(case)
     report(case, violations)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

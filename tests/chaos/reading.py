@@ -10,7 +10,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/integration"))
 
-from checker import JOURNAL, Record  # noqa: E402 (the path comes first)
+from checker import TOPICS, Record  # noqa: E402 (the path comes first)
 
 
 def raw(text):
@@ -25,6 +25,9 @@ def shown(text):
 class Folder:
     def __init__(self, path):
         self.path = pathlib.Path(path)
+        self.next = {}   # (topic, partition) -> the offset after the last record read
+        self.known_ends = {}
+        self.holes = []  # what of a topic is not in the evidence: sentences
 
     def lines(self, name):
         """The objects of a file of lines; no file, no lines."""
@@ -37,9 +40,24 @@ class Folder:
     def records(self, topic):
         """Record by Record, partition by partition in order. A value is text where it is UTF-8."""
         for line in self.lines(f"topics/{topic}.jsonl"):
+            self.note(topic, line["partition"], line["offset"])
             headers = {name: shown(raw(text)) for name, text in line["headers"].items()}
             yield Record(topic, line["partition"], line["offset"], line["timestamp"], shown(raw(line["key"])),
                          raw(line["value"]), headers)
+
+    def note(self, topic, partition, offset):
+        due = self.next.get((topic, partition), 0)
+        if due not in (offset, self.end_of(topic).get(partition)):  # its end: the topic is read again
+            self.holes.append(f"{topic}-{partition}: after offset {due - 1} the evidence has {offset}")
+        self.next[topic, partition] = offset + 1
+
+    def unread(self, topics):
+        """The holes of these topics, which have been read, and what is missing at their ends."""
+        yield from self.holes
+        for topic in topics:
+            for partition, end in self.end_of(topic).items():
+                if self.next.get((topic, partition), 0) != end:
+                    yield f"{topic}-{partition}: the evidence is up to {self.next.get((topic, partition), 0)} of {end}"
 
     def clients(self):
         return self.lines("clients.jsonl")
@@ -58,7 +76,9 @@ class Folder:
 
     def end_of(self, topic):
         """{partition: where the next record will be}"""
-        return {int(n): end for n, end in self.ends["ends"].get(topic, {}).items()}
+        if topic not in self.known_ends:
+            self.known_ends[topic] = {int(n): end for n, end in self.ends["ends"].get(topic, {}).items()}
+        return self.known_ends[topic]
 
     def committed(self, group, topic):
         return {int(n): offset for n, offset in self.ends["committed"].get(group, {}).get(topic, {}).items()}
@@ -68,7 +88,7 @@ class Folder:
 
     def missing(self):
         """The files without which there is nothing to judge."""
-        names = ("clients.jsonl", "done.jsonl", "ends.json", "run.json", f"topics/{JOURNAL}.jsonl")
+        names = ("clients.jsonl", "done.jsonl", "ends.json", "run.json", *(f"topics/{topic}.jsonl" for topic in TOPICS))
         return [name for name in names if not (self.path / name).exists()]
 
 

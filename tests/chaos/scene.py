@@ -41,7 +41,7 @@ class Scene:
         self.connections = {}  # player -> number of the open one
         self.requests = 0
         self.parties = {}      # ticket -> players
-        self.ends = self.committed = None  # of write()
+        self.ends, self.committed, self.unrest = {}, {}, None  # of ends.json
 
     # ---- records ----------------------------------------------------------------------------------------------------
 
@@ -251,7 +251,8 @@ class Scene:
         write_lines(folder / "clients.jsonl", self.clients)
         write_lines(folder / "done.jsonl", self.done)
         (folder / "run.json").write_text(json.dumps(self.run))
-        (folder / "ends.json").write_text(json.dumps({"ends": self.ends, "committed": self.committed}))
+        (folder / "ends.json").write_text(json.dumps({"ends": self.ends, "committed": self.committed,
+                                                      "unrest": self.unrest}))
 
 
 def write_lines(path, rows):

@@ -10,7 +10,7 @@ from reading import ROOT
 
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, OUTBOX, QUEUE
 from judge import Case, verdict
-from scene import INCARNATION, MATCHES, good_scene, seats
+from scene import INCARNATION, MATCHES, Scene, good_scene, seats
 
 JUDGE = ROOT / "tests/chaos/judge.py"
 
@@ -432,6 +432,18 @@ def pushed_what_nobody_decided(s):
     record(s, OUTBOX, lambda r: r["key"] == "dave")["headers"]["ce_id"] = f"{INCARNATION}-0-1-99-0"
 
 
+def no_rest(s):
+    s.unrest = "2 tickets are open"
+
+
+def pushes_missing_in_the_evidence(s):
+    s.topics[OUTBOX].pop()
+
+
+def hole_in_the_evidence(s):
+    s.topics[OUTBOX].pop(3)
+
+
 # ---- I8: alive ----------------------------------------------------------------------------------------------------------
 
 def exit_of(s, status, expected, **more):
@@ -501,7 +513,8 @@ LIES = {
         innocent_buried: "was no poison", buried_without_poison: "was no poison", buried_without_reason: "says no reason",
         buried_too_early: "after 1 attempts, not 3", buried_and_changed: "not what stood",
         buried_without_its_headers: "not what stood", dead_twice_in_the_journal: "dead-lettered twice",
-        attempts_not_announced: "announced were 2", pushed_what_nobody_decided: "for dave at .* no valid tick"},
+        attempts_not_announced: "announced were 2", pushed_what_nobody_decided: "for dave at .* no valid tick", no_rest: "did not come to rest",
+        pushes_missing_in_the_evidence: "the evidence is up to", hole_in_the_evidence: "after offset 2 the evidence has 4"},
     "I8": {
         died_by_itself: "by itself: notifier-1", gave_up: "by itself: notifier-1", crashed_when_stopped: "but not so",
         sanitizer_spoke: "a sanitizer"},
@@ -589,6 +602,9 @@ def run_judge(*arguments):
 def test_the_command(tmp_path):
     status, said = run_judge(tmp_path)
     assert status == 2 and "clients.jsonl" in said
+    Scene().write(tmp_path / "nothing")
+    status, said = run_judge(tmp_path / "nothing")
+    assert status == 2 and "no ticket" in said
     good_scene().write(tmp_path / "good")
     status, said = run_judge(tmp_path / "good")
     assert status == 0 and "0 violations" in said and "6 COMPLETED" in said, said
