@@ -87,9 +87,12 @@ size_t bus_producer_pending(const struct bus_producer *p); /* sent, not yet repo
 
 /*
  * Deletes the records of a partition before `offset`: they are gone for every reader, and the log's start is `offset`.
- * Not waited for; failures are logged, once in a row of the same kind (the mock cluster knows no such request).
+ * trimmed (may be NULL) is called exactly once: 0, ERR_UNAVAILABLE, or ERR_CLOSED inside bus_producer_close. Failures
+ * are logged, once in a row of the same kind (the mock cluster knows no such request).
  */
-void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset);
+typedef void bus_trimmed_fn(void *arg, int err);
+void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset, bus_trimmed_fn *trimmed,
+              void *arg);
 bool bus_producer_ready(const struct bus_producer *p);
 void bus_producer_close(struct bus_producer **p); /* reports not yet in are delivered as ERR_CLOSED, inside this call */
 
@@ -132,6 +135,8 @@ struct bus_reader;
 enum { BUS_BEGINNING = -2, BUS_END = -1 }; /* logical offsets; BUS_TAIL(n): the last n records */
 #define BUS_TAIL(n) (-2000 - (int64_t)(n))
 
+#define BUS_PARTITIONS_MAX 64 /* of a topic */
+
 enum bus_lost {
     BUS_LOST_POSITION,  /* no record has that offset (any more): trimmed away, expired, or the log is another one */
     BUS_LOST_PARTITION, /* it does not exist, or may not be read */
@@ -163,6 +168,18 @@ void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partit
 /* Back-pressure: while held, records stay in librdkafka's bounded queue. Nothing is refetched. Nothing is called back.
  */
 void bus_reader_hold(struct bus_reader *r, bool hold);
+
+struct bus_bounds {
+    int64_t start, end; /* offsets: of the first record that is left, and of the next one */
+};
+
+/*
+ * Where the logs of all partitions of a topic begin and end. err: 0, ERR_NOT_FOUND: Kafka has no such topic,
+ * ERR_UNAVAILABLE: it did not answer; reason is for people. bounds: topic_defs[topic].partitions of them, NULL unless
+ * err is 0. Not called when the reader is closed first.
+ */
+typedef void bus_bounds_fn(void *arg, int err, const char *reason, const struct bus_bounds *bounds);
+void bus_reader_bounds(struct bus_reader *r, enum topic_id topic, bus_bounds_fn *fn, void *arg);
 void bus_reader_close(struct bus_reader **r);
 
 /* ---- group: the partitions of one topic shared among processes, static membership ------------------------------- */

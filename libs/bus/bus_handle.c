@@ -3,11 +3,19 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "bus_log.h"
 #include "err.h"
 #include "log.h"
 #include "mem.h"
+
+struct call { /* of bus_handle_run */
+    bus_blocking_fn *blocking;
+    bus_done_fn *done;
+    void *job;
+    struct call *prev, *next;
+};
 
 enum { TURN_MAX_NS = 10000000, LOOK_IN_MS = 1000, LEAVE_TRIES = 20, LEAVE_TRY_MS = 50 };
 
@@ -26,11 +34,9 @@ struct bus_handle {
     bool held, draining;
     bool leaving; /* a group member that was asked to */
     bool closed;
-    bool running; /* work is in the thread pool */
+    struct call *calls;   /* that wait for the one in the thread pool */
+    struct call *running; /* NULL: none */
     uv_work_t work;
-    bus_blocking_fn *blocking;
-    bus_done_fn *done;
-    void *job;
 };
 
 static void free_when_done(struct bus_handle *h)
@@ -200,8 +206,6 @@ void bus_handle_drain_all(struct bus_handle *h)
 
 static void start_work(struct bus_handle *h, uv_work_cb work, uv_after_work_cb after)
 {
-    ASSERT(!h->running);
-    h->running = true;
     h->work.data = h;
     ASSERT(uv_queue_work(h->loop, &h->work, work, after) == 0);
 }
@@ -243,31 +247,59 @@ static void in_pool_job(uv_work_t *work)
 {
     struct bus_handle *h = work->data;
 
-    h->blocking(h->rk, h->job);
+    h->running->blocking(h->rk, h->running->job);
 }
+
+static void end_call(struct bus_handle *h, struct call *c)
+{
+    c->done(c->job, h->closed);
+    free(c);
+}
+
+static void run_next(struct bus_handle *h);
 
 static void after_job(uv_work_t *work, int status)
 {
     struct bus_handle *h = work->data;
+    struct call *c = h->running;
 
     (void)status;
-    h->running = false;
-    h->done(h->job, h->closed);
-    if (h->closed && !h->running) /* closed while the job ran */
+    h->running = NULL;
+    end_call(h, c);
+    run_next(h);
+}
+
+/* Of a handle that is closed what waits is not begun. */
+static void run_next(struct bus_handle *h)
+{
+    struct call *c;
+
+    while (h->running == NULL && (c = h->calls) != NULL) {
+        DL_DELETE(h->calls, c);
+        if (h->closed) {
+            end_call(h, c);
+            continue;
+        }
+        h->running = c;
+        start_work(h, in_pool_job, after_job);
+    }
+    if (h->closed && h->running == NULL)
         start_work(h, in_pool_destroy, after_destroy);
 }
 
 void bus_handle_run(struct bus_handle *h, bus_blocking_fn *blocking, bus_done_fn *done, void *job)
 {
-    h->blocking = blocking;
-    h->done = done;
-    h->job = job;
-    start_work(h, in_pool_job, after_job);
+    struct call *c = MEM_NEW(struct call);
+
+    ASSERT(!h->closed);
+    *c = (struct call){.blocking = blocking, .done = done, .job = job};
+    DL_APPEND(h->calls, c);
+    run_next(h);
 }
 
 bool bus_handle_running(const struct bus_handle *h)
 {
-    return h->running;
+    return h->running != NULL;
 }
 
 bool bus_handle_leave(struct bus_handle *h)
@@ -300,6 +332,6 @@ void bus_handle_close(struct bus_handle **handle)
     uv_close((uv_handle_t *)&h->poll, on_closed);
     uv_close((uv_handle_t *)&h->more, on_closed);
     uv_close((uv_handle_t *)&h->look_in, on_closed);
-    if (!h->running)
-        start_work(h, in_pool_destroy, after_destroy);
+    if (h->running == NULL)
+        run_next(h);
 }

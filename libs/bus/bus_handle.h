@@ -5,9 +5,9 @@
  *          are taken here. librdkafka wakes us only when its queue turns from empty to not empty, so a full batch
  *          comes back by uv_idle and a timer looks in once a second (which also counts as the poll that group
  *          members owe).
- * Blocking bus_handle_run does a blocking call in the thread pool, one at a time a handle.
+ * Blocking bus_handle_run does a blocking call in the thread pool, one at a time a handle; the others wait.
  * Closing  never blocks the loop: librdkafka's handle is destroyed in the thread pool, after a running job; the loop
- *          must run until that has ended. No call-back after bus_handle_close, but `done` of a running job.
+ *          must run until that has ended. No call-back after bus_handle_close, but `done` of each job.
  *          Not from inside a call-back.
  */
 #ifndef BUS_BUS_HANDLE_H

@@ -25,12 +25,21 @@ struct sent {
     struct sent *prev, *next;
 };
 
+/* A trim that is not answered yet; the opaque of its request. */
+struct trim {
+    enum topic_id topic;
+    bus_trimmed_fn *trimmed;
+    void *arg;
+    struct trim *prev, *next;
+};
+
 struct bus_producer {
     struct bus_handle *handle;
     struct bus_probe *probe;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
     struct sent *sent;
     size_t pending; /* length of sent */
+    struct trim *trims;
     struct log_limit undelivered;
     rd_kafka_resp_err_t trim_fault; /* of the last trim answered; logged when it is another than before */
     bool fatal, closing;
@@ -115,17 +124,26 @@ static void on_error(struct bus_producer *p, rd_kafka_event_t *event)
         bus_probe_error(p->probe, rd_kafka_event_error_string(event));
 }
 
+static void trim_done(struct bus_producer *p, struct trim *trim, int err)
+{
+    DL_DELETE(p->trims, trim);
+    if (trim->trimmed != NULL)
+        trim->trimmed(trim->arg, err);
+    free(trim);
+}
+
 /* The request can fail, or the one partition in it; the result may be read only when the request did not. */
 static void on_trimmed(struct bus_producer *p, rd_kafka_event_t *event)
 {
-    const struct topic_def *topic = rd_kafka_event_opaque(event);
+    struct trim *trim = rd_kafka_event_opaque(event);
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
 
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR)
         err = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))->elems[0].err;
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR && err != p->trim_fault)
-        log_warn("kafka_untrimmed topic=%s: %s", topic->name, rd_kafka_err2str(err));
+        log_warn("kafka_untrimmed topic=%s: %s", topic_defs[trim->topic].name, rd_kafka_err2str(err));
     p->trim_fault = err;
+    trim_done(p, trim, err == RD_KAFKA_RESP_ERR_NO_ERROR ? 0 : ERR_UNAVAILABLE);
 }
 
 static void on_event(void *arg, rd_kafka_event_t *event)
@@ -273,17 +291,21 @@ size_t bus_producer_pending(const struct bus_producer *p)
     return p->pending;
 }
 
-void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset)
+void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset, bus_trimmed_fn *trimmed,
+              void *arg)
 {
     rd_kafka_t *rk = bus_handle_rk(p->handle);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(rk, RD_KAFKA_ADMIN_OP_DELETERECORDS);
+    struct trim *trim = MEM_NEW(struct trim);
     rd_kafka_DeleteRecords_t *request;
 
+    *trim = (struct trim){.topic = topic, .trimmed = trimmed, .arg = arg};
+    DL_APPEND(p->trims, trim);
     rd_kafka_topic_partition_list_add(list, topic_defs[topic].name, partition)->offset = offset;
     request = rd_kafka_DeleteRecords_new(list);
     (void)rd_kafka_AdminOptions_set_request_timeout(options, TRIM_TIMEOUT_MS, NULL, 0);
-    rd_kafka_AdminOptions_set_opaque(options, unconst(&topic_defs[topic]));
+    rd_kafka_AdminOptions_set_opaque(options, trim);
     if (!p->closing)
         rd_kafka_DeleteRecords(rk, &request, 1, options, bus_handle_queue(p->handle));
     rd_kafka_DeleteRecords_destroy(request);
@@ -307,6 +329,8 @@ void bus_producer_close(struct bus_producer **producer)
     bus_handle_drain_all(p->handle);
     while (p->sent != NULL)
         report(p, p->sent, ERR_CLOSED, -1, -1);
+    while (p->trims != NULL)
+        trim_done(p, p->trims, ERR_CLOSED);
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         if (p->topics[i] != NULL)
             rd_kafka_topic_destroy(p->topics[i]);

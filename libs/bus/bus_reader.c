@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "bus_bounds.h"
 #include "bus_handle.h"
 #include "bus_record.h"
 #include "err.h"
@@ -18,22 +19,23 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
  * the first partition of a topic waits until the topic's metadata is here, and others that come meanwhile do so too.
  */
 
-enum { PARTITIONS_MAX = 64, METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000 };
+enum { METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000 };
 
 struct bus_reader {
     struct bus_reader_conf conf; /* bus and name are not kept */
     struct bus_handle *handle;
-    uint64_t reading[TOPIC_COUNT];             /* a bit a partition */
-    uint64_t waiting[TOPIC_COUNT];             /* of reading: not assigned yet, for want of metadata */
-    int64_t from[TOPIC_COUNT][PARTITIONS_MAX]; /* where the waiting ones begin */
-    rd_kafka_topic_t *topics[TOPIC_COUNT];     /* those ever read: librdkafka keeps their metadata as long */
-    uint32_t asked, known;                     /* a bit a topic: metadata asked for, and here */
-    bool called;                               /* a record or an end was handed on in this turn */
+    uint64_t reading[TOPIC_COUNT];                 /* a bit a partition */
+    uint64_t waiting[TOPIC_COUNT];                 /* of reading: not assigned yet, for want of metadata */
+    int64_t from[TOPIC_COUNT][BUS_PARTITIONS_MAX]; /* where the waiting ones begin */
+    rd_kafka_topic_t *topics[TOPIC_COUNT];         /* those ever read: librdkafka keeps their metadata as long */
+    uint32_t asked, known;                         /* a bit a topic: metadata asked for, and here */
+    bool asking;                                   /* for metadata */
+    bool called;                                   /* a record or an end was handed on in this turn */
 };
 
 static uint64_t bit(int32_t partition)
 {
-    ASSERT(partition >= 0 && partition < PARTITIONS_MAX);
+    ASSERT(partition >= 0 && partition < BUS_PARTITIONS_MAX);
     return (uint64_t)1 << partition;
 }
 
@@ -45,7 +47,7 @@ static uint32_t topic_bit(enum topic_id topic)
 /* librdkafka drops what it fetched before a partition was removed, but its errors can be late. */
 static bool is_read(const struct bus_reader *r, const char *name, int32_t partition, enum topic_id *topic)
 {
-    return bus_topic_find(name, topic) && (r->reading[*topic] & bit(partition)) != 0;
+    return topic_find(name, topic) && (r->reading[*topic] & bit(partition)) != 0;
 }
 
 static void on_messages(struct bus_reader *r, rd_kafka_event_t *event)
@@ -169,7 +171,7 @@ static uint32_t topics_in(const struct rd_kafka_metadata *metadata)
     for (int i = 0; i < metadata->topic_cnt; i++) {
         enum topic_id topic;
 
-        if (metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR && bus_topic_find(metadata->topics[i].topic, &topic))
+        if (metadata->topics[i].err == RD_KAFKA_RESP_ERR_NO_ERROR && topic_find(metadata->topics[i].topic, &topic))
             found |= topic_bit(topic);
     }
     return found;
@@ -190,7 +192,7 @@ static void in_pool(rd_kafka_t *rk, void *arg)
 
 static void assign_waiting(struct bus_reader *r, enum topic_id topic)
 {
-    for (int32_t partition = 0; partition < PARTITIONS_MAX; partition++) {
+    for (int32_t partition = 0; partition < BUS_PARTITIONS_MAX; partition++) {
         if ((r->waiting[topic] & bit(partition)) != 0)
             change_assignment(r, rd_kafka_incremental_assign, topic, partition, r->from[topic][partition]);
     }
@@ -208,6 +210,7 @@ static void on_metadata(void *arg, bool closed)
     free(job);
     if (closed)
         return;
+    r->asking = false;
     r->known |= news;
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
         if ((news & topic_bit(topic)) != 0)
@@ -221,8 +224,9 @@ static void ask_metadata(struct bus_reader *r)
 {
     struct metadata_job *job;
 
-    if (bus_handle_running(r->handle))
+    if (r->asking)
         return; /* when it ends, it sees that more has been asked for */
+    r->asking = true;
     job = MEM_NEW(struct metadata_job);
     job->reader = r;
     job->wanted = r->asked & ~r->known;
@@ -292,6 +296,11 @@ void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partit
 void bus_reader_hold(struct bus_reader *r, bool hold)
 {
     bus_handle_hold(r->handle, hold);
+}
+
+void bus_reader_bounds(struct bus_reader *r, enum topic_id topic, bus_bounds_fn *fn, void *arg)
+{
+    bus_bounds_ask(r->handle, topic, fn, arg);
 }
 
 void bus_reader_close(struct bus_reader **reader)

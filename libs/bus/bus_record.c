@@ -6,17 +6,6 @@
 #include "err.h"
 #include "utf8.h"
 
-bool bus_topic_find(const char *name, enum topic_id *out)
-{
-    for (int i = 0; i < TOPIC_COUNT; i++) {
-        if (strcmp(name, topic_defs[i].name) == 0) {
-            *out = (enum topic_id)i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Our topics take the broker's time. Where one does not, a sender's far future must not become a partition's clock. */
 static int64_t append_time_ms(const rd_kafka_message_t *m)
 {

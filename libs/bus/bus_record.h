@@ -5,12 +5,8 @@
 #define BUS_BUS_RECORD_H
 
 #include <librdkafka/rdkafka.h>
-#include <stdbool.h>
 
 #include "bus.h"
-
-/* False: no topic of the table has that name. */
-bool bus_topic_find(const char *name, enum topic_id *out);
 
 /* *out points into the message. */
 void bus_record_from(struct bus_record *out, enum topic_id topic, const rd_kafka_message_t *m);

@@ -76,6 +76,14 @@ int event_id_compare(const struct event_id *a, const struct event_id *b)
     return order != 0 ? order : compare(a->index, b->index);
 }
 
+struct event_id event_id_of_letter(int32_t partition, int64_t offset, int64_t time_ms)
+{
+    int32_t behind = topic_defs[TOPIC_JOURNAL].partitions + partition;
+
+    ASSERT(behind < EVENT_PARTITIONS_MAX && time_ms > 0);
+    return (struct event_id){.incarnation = time_ms, .partition = behind, .seq = offset};
+}
+
 bool event_seen_accept(struct event_seen *s, const struct event_id *id)
 {
     ASSERT(id->partition >= 0 && id->partition < EVENT_PARTITIONS_MAX && id->incarnation > 0);

@@ -15,7 +15,7 @@
 #include "topics.h"
 
 #define EVENT_ID_SIZE        96
-#define EVENT_PARTITIONS_MAX 16 /* at least the journal's, and few enough for the metadata of an offset */
+#define EVENT_PARTITIONS_MAX 24 /* the journal's, then those of redriven letters; few enough for an offset's metadata */
 
 struct event_id {
     int64_t incarnation, epoch, seq;
@@ -25,6 +25,13 @@ struct event_id {
 const char *event_id_format(const struct event_id *id, char out[EVENT_ID_SIZE]);
 int event_id_parse(const char *text, size_t len, struct event_id *out);   /* 0 or ERR_INVALID */
 int event_id_compare(const struct event_id *a, const struct event_id *b); /* of one partition: <0, 0, >0 */
+
+/*
+ * Of a letter of game-events-dlq that is sent to game-events again: as if its partition of the dead-letter topic were a
+ * journal behind the others, so that no event hides it, and it is a repeat only of itself. time_ms: when it was
+ * appended there; offsets begin again when the topic is made anew, times do not.
+ */
+struct event_id event_id_of_letter(int32_t partition, int64_t offset, int64_t time_ms);
 
 /* The greatest id seen of each journal partition. {0} has seen nothing. */
 struct event_seen {

@@ -6,6 +6,7 @@
 #ifndef BUS_TOPICS_H
 #define BUS_TOPICS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*    id                name                        partitions retention_ms  max_message_bytes */
@@ -31,6 +32,8 @@ struct topic_def {
 };
 
 extern const struct topic_def topic_defs[TOPIC_COUNT];
+
+bool topic_find(const char *name, enum topic_id *out); /* false: no topic of the table has that name */
 
 /* The partition that Kafka's Java client picks for the key (murmur2), so that every client agrees. */
 int32_t topic_partition(enum topic_id topic, const void *key, uint32_t key_len);

@@ -159,7 +159,7 @@ static void trim(struct shard *s)
     if (s->trim_offset <= s->trimmed || now < s->trim_ms)
         return;
     s->trimmed = s->trim_offset;
-    bus_trim(s->conf.producer, TOPIC_JOURNAL, s->conf.partition, s->trimmed);
+    bus_trim(s->conf.producer, TOPIC_JOURNAL, s->conf.partition, s->trimmed, NULL, NULL);
 }
 
 static void act(struct shard *s, struct decision **d)

@@ -414,6 +414,47 @@ START_TEST(removed_partition_is_silent_also_when_it_comes_back)
 }
 END_TEST
 
+static void on_bounds(void *arg, int err, const char *reason, const struct bus_bounds *bounds)
+{
+    (void)reason;
+    if (err != 0)
+        NOTE("%s:%d ", (const char *)arg, err);
+    else
+        NOTE("%s:%d-%d,%d-%d ", (const char *)arg, (int)bounds[0].start, (int)bounds[0].end, (int)bounds[3].start,
+             (int)bounds[3].end);
+}
+
+START_TEST(bounds_are_told_while_partitions_are_read)
+{
+    struct bus_reader *r;
+
+    produce_numbers(TOPIC_METRICS, 7);
+    r = open_reader();
+    bus_reader_add(r, TOPIC_METRICS, 1, BUS_BEGINNING); /* asks Kafka, too */
+    bus_reader_bounds(r, TOPIC_METRICS, on_bounds, name_a);
+    bus_reader_bounds(r, TOPIC_EVENTS, on_bounds, name_b);
+    RUN_UNTIL(CALLED("a:0-7,0-0 ") && CALLED("b:0-0,0-0 "));
+    bus_reader_bounds(r, TOPIC_METRICS, on_bounds, name_c);
+    bus_reader_close(&r); /* and never told */
+    run_ms(50);
+    ck_assert(!CALLED("c:"));
+}
+END_TEST
+
+START_TEST(bounds_of_a_cluster_that_is_away)
+{
+    struct bus_reader *r;
+    char unavailable[16];
+
+    bus.brokers = NOBODY;
+    r = open_reader();
+    bus_reader_bounds(r, TOPIC_METRICS, on_bounds, name_a);
+    (void)snprintf(unavailable, sizeof(unavailable), "a:%d ", ERR_UNAVAILABLE);
+    RUN_UNTIL(CALLED(unavailable));
+    bus_reader_close(&r);
+}
+END_TEST
+
 START_TEST(held_reader_calls_nothing_back_and_loses_nothing)
 {
     struct bus_reader *r = open_reader();
@@ -806,6 +847,8 @@ int main(void)
     tcase_add_test(tc, all_records_come_in_order);
     tcase_add_loop_test(tc, reading_starts_where_asked, 0, sizeof(start_cases) / sizeof(start_cases[0]));
     tcase_add_test(tc, removed_partition_is_silent_also_when_it_comes_back);
+    tcase_add_test(tc, bounds_are_told_while_partitions_are_read);
+    tcase_add_test(tc, bounds_of_a_cluster_that_is_away);
     tcase_add_test(tc, held_reader_calls_nothing_back_and_loses_nothing);
     tcase_add_test(tc, offset_that_is_not_there_is_lost_and_can_be_read_again);
     tcase_add_test(tc, reader_waits_for_a_kafka_that_is_not_there);

@@ -10,6 +10,7 @@
 
 #include "bus.h"
 #include "clock.h"
+#include "err.h"
 
 enum { DEADLINE_MS = 20000, LINE_SIZE = 256 };
 
@@ -99,20 +100,46 @@ START_TEST(trims_that_fail_alike_are_logged_once)
     int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
 
     for (int32_t partition = 0; partition < 5; partition++)
-        bus_trim(producer, TOPIC_JOURNAL, partition, 100);
+        bus_trim(producer, TOPIC_JOURNAL, partition, 100, NULL, NULL);
     while (logged(" kafka_untrimmed topic=game-matchmaking-journal: ") == 0) {
         ck_assert_int_lt(clock_mono_ms(), deadline_ms);
         uv_run(&loop, UV_RUN_ONCE);
     }
-    bus_trim(producer, TOPIC_JOURNAL, 5, 100);
+    bus_trim(producer, TOPIC_JOURNAL, 5, 100, NULL, NULL);
     run_ms(300);
     ck_assert_int_eq(logged("kafka_untrimmed"), 1);
 }
 END_TEST
 
+static int told[2]; /* how often, and with what the last time */
+
+static void on_trimmed(void *arg, int err)
+{
+    ck_assert_ptr_eq(arg, told);
+    told[0]++;
+    told[1] = err;
+}
+
+START_TEST(whoever_asked_is_told_once)
+{
+    int64_t deadline_ms = clock_mono_ms() + DEADLINE_MS;
+
+    bus_trim(producer, TOPIC_JOURNAL, 0, 100, on_trimmed, told);
+    while (told[0] == 0) {
+        ck_assert_int_lt(clock_mono_ms(), deadline_ms);
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+    ck_assert_int_eq(told[1], ERR_UNAVAILABLE);
+    bus_trim(producer, TOPIC_JOURNAL, 0, 100, on_trimmed, told);
+    bus_producer_close(&producer);
+    ck_assert_int_eq(told[0], 2);
+    ck_assert_int_eq(told[1], ERR_CLOSED);
+}
+END_TEST
+
 START_TEST(a_trim_on_its_way_is_no_hindrance_to_closing)
 {
-    bus_trim(producer, TOPIC_JOURNAL, 0, 100);
+    bus_trim(producer, TOPIC_JOURNAL, 0, 100, NULL, NULL);
     run_ms(_i);
 }
 END_TEST
@@ -128,6 +155,7 @@ int main(void)
     tcase_set_timeout(c, 60);
     suite_add_tcase(s, c);
     tcase_add_test(c, trims_that_fail_alike_are_logged_once);
+    tcase_add_test(c, whoever_asked_is_told_once);
     tcase_add_loop_test(c, a_trim_on_its_way_is_no_hindrance_to_closing, 0, 5);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);

@@ -56,7 +56,7 @@ static const char *const bad_texts[] = {
     "1-2-3-4-0x5",
     "01-2-3-4-5",
     "0-2-3-4-5",                   /* no journal has incarnation 0 */
-    "1-16-3-4-5",                  /* partitions end at 15 */
+    "1-24-3-4-5",                  /* partitions end at 23 */
     "9007199254740992-2-3-4-5",    /* 2^53 */
     "1-2-3-4-2147483648",          /* 2^31 */
     "9223372036854775808-2-3-4-5", /* 2^63 */
@@ -111,6 +111,31 @@ START_TEST(partitions_do_not_concern_each_other)
     id.partition = EVENT_PARTITIONS_MAX - 2;
     ck_assert(event_seen_accept(&seen, &id));
     ck_assert(!event_seen_accept(&seen, &id));
+}
+END_TEST
+
+/* Between the events that came meanwhile, of whatever journal, and after the topic was made anew. */
+START_TEST(a_letter_is_a_repeat_of_itself_only)
+{
+    const struct event_id letters[] = {
+        event_id_of_letter(0, 7, 1000),
+        event_id_of_letter(0, 8, 1000), /* in the same millisecond */
+        event_id_of_letter(0, 0, 1001), /* another log */
+        event_id_of_letter(topic_defs[TOPIC_EVENTS_DLQ].partitions - 1, 3, 999),
+    };
+    struct event_seen seen = {0};
+    struct event_id id, later = largest;
+
+    for (later.partition = 0; later.partition < topic_defs[TOPIC_JOURNAL].partitions; later.partition++)
+        ck_assert(event_seen_accept(&seen, &later));
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+        char text[EVENT_ID_SIZE];
+
+        event_id_format(&letters[i], text);
+        ck_assert_int_eq(event_id_parse(text, strlen(text), &id), 0);
+        ck_assert(event_seen_accept(&seen, &id));
+        ck_assert(!event_seen_accept(&seen, &id));
+    }
 }
 END_TEST
 
@@ -189,6 +214,7 @@ int main(void)
     tcase_add_loop_test(tc, order_is_incarnation_epoch_seq_index, 0, ASCENDING_COUNT);
     tcase_add_test(tc, only_greater_ids_are_accepted);
     tcase_add_test(tc, partitions_do_not_concern_each_other);
+    tcase_add_test(tc, a_letter_is_a_repeat_of_itself_only);
     tcase_add_test(tc, seen_reads_back);
     tcase_add_test(tc, seen_of_all_partitions_fits_into_metadata);
     tcase_add_test(tc, nothing_seen_is_empty_text);
