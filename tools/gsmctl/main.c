@@ -6,6 +6,7 @@
 
 #include "bus.h"
 #include "conf.h"
+#include "dlq.h"
 #include "err.h"
 #include "log.h"
 #include "rules.h"
@@ -21,6 +22,8 @@ static const struct verb {
     {"topics", "create", "create the topics that are missing in Kafka; what is there is left as it is", topics_create},
     {"rules", "check", "tell all that is wrong with rule set files", rules_check},
     {"ticket", "why", "tell why a ticket waits: ticket why ID", ticket_why},
+    {"dlq", "list", "list the dead-letter topics, or the letters of one: dlq list [TOPIC]", dlq_list},
+    {"dlq", "show", "show one letter: dlq show TOPIC PARTITION:OFFSET", dlq_show},
     {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
