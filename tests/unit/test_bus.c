@@ -3,6 +3,7 @@
  * is for the integration tests.
  */
 #include <check.h>
+#include <dlfcn.h>
 #include <librdkafka/rdkafka.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -613,7 +614,7 @@ END_TEST
 
 /*
  * The mock cluster finds no record by its time. So this stands before librdkafka's own: a record's time is its offset,
- * and there are ten. Called in the thread pool.
+ * and there are ten. A log's beginning and end, which are negative times, it does find. Called in the thread pool.
  */
 enum { TEN = 10 };
 static atomic_bool silent;
@@ -621,8 +622,11 @@ static atomic_int faults, asked;
 
 rd_kafka_resp_err_t rd_kafka_offsets_for_times(rd_kafka_t *rk, rd_kafka_topic_partition_list_t *list, int timeout_ms)
 {
-    (void)rk;
-    (void)timeout_ms;
+    rd_kafka_resp_err_t (*own)(rd_kafka_t *, rd_kafka_topic_partition_list_t *, int);
+
+    *(void **)&own = dlsym(RTLD_NEXT, __func__);
+    if (list->elems[0].offset == RD_KAFKA_OFFSET_BEGINNING || list->elems[0].offset == RD_KAFKA_OFFSET_END)
+        return own(rk, list, timeout_ms);
     asked++;
     while (silent)
         (void)usleep(1000);

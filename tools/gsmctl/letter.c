@@ -173,17 +173,22 @@ const char *letter_to(struct letter_again *out, const struct letter *l, enum top
     return why;
 }
 
-const char *letter_put_back(struct letter_again *out, const struct letter *l)
+bool letter_put_back(struct letter_again *out, const struct letter *l)
 {
     const struct bus_record *r = l->record;
+    struct bus_header all[LETTER_HEADERS_MAX + 1];
+    size_t count = bus_headers(r, all, LETTER_HEADERS_MAX + 1);
 
     *out = (struct letter_again){.message = {.topic = r->topic,
                                              .partition = r->partition,
                                              .key = r->key,
                                              .key_len = r->key_len,
                                              .value = r->value,
-                                             .value_len = r->value_len}};
+                                             .value_len = r->value_len,
+                                             .header_count = count}};
     out->message.headers = out->headers;
-    out->message.header_count = bus_headers(r, out->headers, LETTER_HEADERS_MAX);
-    return NULL;
+    if (count > LETTER_HEADERS_MAX)
+        return false;
+    memcpy(out->headers, all, count * sizeof(*all));
+    return true;
 }

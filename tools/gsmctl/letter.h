@@ -16,7 +16,7 @@
 
 #define LETTER_PLACE_SIZE   64
 #define LETTER_REASON_SIZE  1025
-#define LETTER_HEADERS_MAX  64
+#define LETTER_HEADERS_MAX  256
 #define LETTER_NUMBERS_SIZE 24
 
 struct letter {
@@ -48,7 +48,7 @@ struct letter_again {
 const char *letter_to_source(struct letter_again *out, const struct letter *l);
 const char *letter_to(struct letter_again *out, const struct letter *l, enum topic_id topic);
 
-/* To the end of the topic it is in, as it is. */
-const char *letter_put_back(struct letter_again *out, const struct letter *l);
+/* To the end of the topic it is in, as it is. False: it has more headers than are kept here. */
+bool letter_put_back(struct letter_again *out, const struct letter *l);
 
 #endif

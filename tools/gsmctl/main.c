@@ -24,6 +24,8 @@ static const struct verb {
     {"ticket", "why", "tell why a ticket waits: ticket why ID", ticket_why},
     {"dlq", "list", "list the dead-letter topics, or the letters of one: dlq list [TOPIC]", dlq_list},
     {"dlq", "show", "show one letter: dlq show TOPIC PARTITION:OFFSET", dlq_show},
+    {"dlq", "redrive", "send letters again to where they came from: dlq redrive TOPIC", dlq_redrive},
+    {"dlq", "purge", "delete all letters of a topic: dlq purge TOPIC", dlq_purge},
     {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
