@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "err.h"
 #include "mem.h"
 
 #define NUMBER_SIZE 24
-#define OUR_HEADERS 6
+#define OUR_HEADERS 7
 #define KEEP_MAX    4194304 /* bytes of a value: no topic of ours takes more */
 
 struct dead_letter {
@@ -49,6 +50,7 @@ static struct bus_header text_header(const char *name, const char *value)
 
 struct origin { /* as header values */
     char partition[NUMBER_SIZE], offset[NUMBER_SIZE], bytes[NUMBER_SIZE], attempts[NUMBER_SIZE];
+    char time[CLOCK_RFC3339_SIZE];
 };
 
 /* Into out, of OUR_HEADERS; the last one is the caller's. */
@@ -59,12 +61,14 @@ static size_t origin_headers(const struct bus_record *r, const char *reason, int
     (void)snprintf(o->offset, sizeof(o->offset), "%" PRId64, r->offset);
     (void)snprintf(o->bytes, sizeof(o->bytes), "%zu", r->value_len);
     (void)snprintf(o->attempts, sizeof(o->attempts), "%" PRId64, attempts > 0 ? attempts : 1);
+    (void)clock_rfc3339(r->timestamp_ms, o->time);
     out[0] = text_header("dlq_reason", reason);
     out[1] = text_header("dlq_source_topic", topic_defs[r->topic].name);
     out[2] = text_header("dlq_source_partition", o->partition);
     out[3] = text_header("dlq_source_offset", o->offset);
-    out[4] = text_header("dlq_attempts", o->attempts);
-    return 5;
+    out[4] = text_header("dlq_source_time", o->time);
+    out[5] = text_header("dlq_attempts", o->attempts);
+    return 6;
 }
 
 /* The place it came from is worth more than nothing, and must not hold up the others. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decimal.h"
 #include "err.h"
 
 enum { FIELD_COUNT = 5 };
@@ -17,25 +18,6 @@ const char *event_id_format(const struct event_id *id, char out[EVENT_ID_SIZE])
     return out;
 }
 
-/* One number without sign or leading zeros, so that an id has one text only; returns what follows it, NULL when bad. */
-static const char *parse_number(const char *at, const char *end, int64_t max, int64_t *out)
-{
-    const char *first = at;
-    int64_t value = 0;
-
-    for (; at < end && *at >= '0' && *at <= '9'; at++) {
-        int digit = *at - '0';
-
-        if (value > (max - digit) / 10)
-            return NULL;
-        value = value * 10 + digit;
-    }
-    if (at == first || (*first == '0' && at - first > 1))
-        return NULL;
-    *out = value;
-    return at;
-}
-
 int event_id_parse(const char *text, size_t len, struct event_id *out)
 {
     static const int64_t max[FIELD_COUNT] = {NUMBER_MAX, EVENT_PARTITIONS_MAX - 1, NUMBER_MAX, NUMBER_MAX, INT32_MAX};
@@ -46,7 +28,7 @@ int event_id_parse(const char *text, size_t len, struct event_id *out)
     for (int i = 0; i < FIELD_COUNT; i++) {
         if (i > 0 && (at == end || *at++ != '-'))
             return ERR_INVALID;
-        at = parse_number(at, end, max[i], &field[i]);
+        at = decimal_read(at, end, max[i], &field[i]);
         if (at == NULL)
             return ERR_INVALID;
     }

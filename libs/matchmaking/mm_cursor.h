@@ -5,6 +5,7 @@
 #ifndef MATCHMAKING_MM_CURSOR_H
 #define MATCHMAKING_MM_CURSOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mm_cursor {
@@ -12,6 +13,7 @@ struct mm_cursor {
     uint32_t proposal;                /* number of a proposal */
     uint64_t until;                   /* arrivals when it began */
     uint64_t ended_next, ended_until; /* places of endings, for snapshots */
+    bool redriven_said;               /* for snapshots */
 };
 
 #endif

@@ -51,15 +51,38 @@ void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *
                          });
 }
 
-void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
+/*
+ * A redrive that was killed begins again before the place where it ended, in the same order. Offsets begin anew with a
+ * topic that was made anew; times do not.
+ */
+static bool is_repeat(const struct mm_engine *e, const struct mm_letter *l)
+{
+    return l->offset <= e->redriven.offset && l->time_ms <= e->redriven.time_ms;
+}
+
+static void note_letter(struct mm_engine *e, const struct mm_letter *l)
+{
+    e->redriven.offset = l->offset;
+    if (l->time_ms > e->redriven.time_ms)
+        e->redriven.time_ms = l->time_ms;
+    e->emit(e->emit_arg,
+            &(struct mm_transition){.kind = MM_REDRIVEN, .offset = e->redriven.offset, .at_ms = e->redriven.time_ms});
+}
+
+bool mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c)
 {
     static engine_command_fn *const handlers[MM_COMMAND_TYPES] = {
         [MM_START] = engine_start,   [MM_STOP] = engine_stop,         [MM_LEFT] = engine_left,
         [MM_ACCEPT] = engine_accept, [MM_BACKFILL] = engine_backfill, [MM_DESCRIBE] = engine_describe,
     };
 
+    if (c->letter.time_ms != 0 && is_repeat(e, &c->letter))
+        return false;
+    if (c->letter.time_ms != 0)
+        note_letter(e, &c->letter);
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);
     handlers[c->type](e, now_ms, c);
+    return true;
 }
 
 static void on_ticket_due(struct mm_engine *e, int64_t now_ms, struct mm_ticket *t)

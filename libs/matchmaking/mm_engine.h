@@ -8,10 +8,12 @@
  *           ticket (mm_search.h); nothing is looked at again because time passed. A search that stops after a counted
  *           amount of work goes on later, as long as the ticket waits. Of teams that no rule tells apart, and in a team,
  *           those who wait longest come first.
- * Age       of the newest ticket of a match, or of the oldest, decides what expansions are in force. A start that comes
- *           out of its time (a redrive) ages from its arrival for this, and from its start for the time-out.
+ * Age       of the newest ticket of a match, or of the oldest, decides what expansions are in force.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
  * Time-out  at start + request time-out; nobody is matched at or after it.
+ * Redrive   a start that comes out of the dead letters keeps its start, for events and figures; it ages and times out
+ *           from its arrival, or nobody could be helped by it. It has no word against what its players did since: one
+ *           of them looking already, in whatever configuration, refuses it with already_queued. A letter counts once.
  * Accepting a match of a configuration that asks for it is proposed first: its tickets are found by nobody else, and a
  *           ticket's time-out is not looked at. It is a match when all players accept. It is dropped at once when one
  *           rejects, and at acceptance time-out. Then a ticket with a player who rejected, or (at the time-out) who did
@@ -24,7 +26,7 @@
  *           players starts to look for a game, in any configuration here; and is refused when one does already.
  * Order     a waiting ticket keeps its place in the order of arrival across processes: transitions carry it.
  * Repeats   ids of tickets that ended in the last MM_ENDED_MEMORY_MS are remembered as hashes, and a start issued
- *           longer ago is refused (J11).
+ *           longer ago is refused (J11). Letters come in their order, so of those the last one's place is remembered.
  */
 #ifndef MATCHMAKING_MM_ENGINE_H
 #define MATCHMAKING_MM_ENGINE_H
@@ -61,9 +63,9 @@ void mm_engine_seed(struct mm_engine *e, uint64_t seed);
  * The command is copied. Only the command is worked on: when something is due, call tick first. No player acts for
  * another: what is asked by somebody who is not in the ticket is refused with ticket_not_found. PlayerLeft of a ticket
  * that is not open is no error, and emits nothing. Only a stop's end carries the issuer: ends that nobody asked for
- * answer no request.
+ * answer no request. False: the letter that it was redriven from has come before; nothing is done.
  */
-void mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c);
+bool mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c);
 
 /*
  * Time passes: time-outs and widened windows that are due, of at most `max` tickets or proposals, first due first; one

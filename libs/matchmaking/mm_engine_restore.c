@@ -151,6 +151,12 @@ static void restore_ended(struct mm_engine *e, int64_t at_ms, const struct mm_tr
     }
 }
 
+static void restore_redriven(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
+{
+    (void)at_ms;
+    e->redriven = (struct mm_letter){t->offset, t->at_ms};
+}
+
 static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
     (void)e;
@@ -163,7 +169,7 @@ void mm_engine_restore(struct mm_engine *e, int64_t at_ms, const struct mm_trans
     static void (*const by_kind[MM_TRANSITION_KINDS])(struct mm_engine *, int64_t, const struct mm_transition *) = {
         [MM_TICKET] = restore_ticket,       [MM_PROPOSAL] = restore_proposal, [MM_DROPPED] = restore_dropped,
         [MM_MATCH] = restore_match,         [MM_REFUSED] = restore_nothing,   [MM_WHY] = restore_nothing,
-        [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,
+        [MM_DEAD_LETTER] = restore_nothing, [MM_ENDED] = restore_ended,       [MM_REDRIVEN] = restore_redriven,
     };
 
     mm_ended_forget(&e->ended, at_ms - MM_ENDED_MEMORY_MS);

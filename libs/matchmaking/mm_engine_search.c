@@ -89,7 +89,7 @@ static void match(struct mm_engine *e, int64_t now_ms, struct mm_pool *pool)
         struct mm_ticket *t = l->tickets[i].owner;
 
         sit(seats, i, (struct engine_seat){t, name_of_team(pool->search, l, l->seats[l->tickets[i].first_seat].team)});
-        mm_pool_waited(pool, now_ms - t->start_ms);
+        mm_pool_waited(pool, now_ms - mm_ticket_since_ms(t));
     }
     line.rule_count = count_rules(pool->search, l->rules, rules);
     engine_match(e, now_ms, &line);

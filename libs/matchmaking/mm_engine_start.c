@@ -14,6 +14,12 @@ struct start { /* a StartMatchmaking under examination */
     char message[MM_MESSAGE_SIZE];
 };
 
+/* Then its letter says whether it is a repeat. */
+static bool is_redriven(const struct start *s)
+{
+    return s->command->letter.time_ms != 0;
+}
+
 static const char *check_configuration(struct start *s)
 {
     s->pool = mm_pools_find(&s->engine->pools, s->command->configuration);
@@ -50,7 +56,7 @@ static const char *check_issue_time(struct start *s)
 {
     int64_t issued_ms = s->command->issued_ms != 0 ? s->command->issued_ms : s->command->start_ms;
 
-    if (issued_ms >= s->now_ms - MM_ENDED_MEMORY_MS)
+    if (is_redriven(s) || issued_ms >= s->now_ms - MM_ENDED_MEMORY_MS)
         return NULL;
     (void)snprintf(s->message, sizeof(s->message), "issued more than %d minutes ago: start again",
                    MM_ENDED_MEMORY_MS / 60000);
@@ -69,8 +75,8 @@ static const char *check_facts(struct start *s)
 }
 
 /*
- * In the same configuration the new ticket takes the place of the old one; in another, the old one stands. A game that
- * the player was in has no say.
+ * In the same configuration the new ticket takes the place of the old one; in another, the old one stands, and anywhere
+ * against one out of the dead letters, which is older. A game that the player was in has no say.
  */
 static const char *check_players(struct start *s)
 {
@@ -78,7 +84,7 @@ static const char *check_players(struct start *s)
         const char *player_id = s->command->players[i].id;
         const struct mm_ticket *open = mm_ticket_of_player(&s->engine->pools, player_id);
 
-        if (open == NULL || open->pool == s->pool || open->backfill)
+        if (open == NULL || open->backfill || (open->pool == s->pool && !is_redriven(s)))
             continue;
         (void)snprintf(s->message, sizeof(s->message),
                        "ticket \"%.100s\" of this player is open in configuration \"%.80s\"", mm_ticket_id(open),
@@ -139,6 +145,7 @@ static struct mm_ticket *add(struct start *s)
                              .players = c->players,
                              .player_count = c->player_count,
                              .start_ms = c->start_ms,
+                             .since_ms = c->since_ms != 0 ? c->since_ms : c->start_ms,
                              .backfill = c->type == MM_BACKFILL,
                              .game_session = c->game_session,
                              .facts = s->facts,

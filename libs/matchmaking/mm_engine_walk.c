@@ -96,17 +96,29 @@ static bool has_ended(const struct mm_engine *e, struct mm_cursor *c)
     return c->ended_next < c->ended_until;
 }
 
+static void snapshot_redriven(const struct mm_engine *e, struct mm_cursor *c, struct buf *out)
+{
+    c->redriven_said = true;
+    mm_transition_encode(
+        &(struct mm_transition){.kind = MM_REDRIVEN, .offset = e->redriven.offset, .at_ms = e->redriven.time_ms}, out);
+}
+
 static void begin_item(struct buf *out)
 {
     buf_str(out, out->len > 0 ? "," : "");
 }
 
-/* One more item: of what ended, then of what waits, then of the proposals, whose tickets are known by then. */
+/* One more item: the last letter, then of what ended, then of what waits, then of the proposals, whose tickets are known by then. */
 static bool snapshot_next(struct mm_engine *e, struct mm_cursor *c, struct buf *out)
 {
     const struct mm_ticket *t;
     const struct mm_proposal *p;
 
+    if (e->redriven.time_ms != 0 && !c->redriven_said) {
+        begin_item(out);
+        snapshot_redriven(e, c, out);
+        return true;
+    }
     if (has_ended(e, c)) {
         begin_item(out);
         snapshot_ended(e, c, out);

@@ -134,8 +134,7 @@ static void leave_tables(struct mm_pools *ps, const struct mm_ticket *t)
 static void take_place(struct mm_pools *ps, const struct mm_arrival *a, struct mm_ticket *t)
 {
     struct mm_pool *pool = t->pool;
-
-    int64_t since_ms = a->order != 0 ? a->since_ms : a->start_ms;
+    int64_t since_ms = a->since_ms;
 
     if (a->order == 0 && since_ms < pool->newest_since_ms)
         since_ms = pool->newest_since_ms;

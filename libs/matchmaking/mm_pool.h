@@ -77,7 +77,7 @@ struct mm_ticket *mm_pools_next(const struct mm_pools *ps, struct mm_cursor *c);
 
 static inline int64_t mm_ticket_expiry_ms(const struct mm_ticket *t)
 {
-    return t->start_ms + t->pool->request_timeout_ms;
+    return mm_ticket_since_ms(t) + t->pool->request_timeout_ms;
 }
 
 #endif

@@ -15,7 +15,7 @@ struct mm_part;
 
 struct mm_ticket {
     uint64_t order;   /* of arrival */
-    int64_t start_ms; /* the time-out counts from here */
+    int64_t start_ms; /* when its player asked */
     struct mm_pool *pool;
     struct mm_facts *facts; /* owned; NULL: it can be in no match */
     struct mm_part *part;   /* where others find it; NULL: nowhere: it is in a proposal, or has not searched yet */
@@ -36,7 +36,7 @@ struct mm_arrival { /* what becomes a ticket; all borrowed */
     size_t player_count;
     int64_t start_ms;
     uint64_t order;   /* of arrival; 0: after all others */
-    int64_t since_ms; /* what it ages from; only with an order */
+    int64_t since_ms; /* what it ages from, and its time-out counts from */
     bool backfill;
     const char *game_session; /* of a backfill; "" when it has none */
     struct mm_facts *facts;   /* not borrowed; NULL: it fits no match, and waits for its time-out */
@@ -69,7 +69,7 @@ struct mm_ticket_player {
 /* t->player_count of them; out has room for MM_BACKFILL_PLAYERS_MAX. */
 void mm_ticket_players(const struct mm_ticket *t, struct mm_ticket_player *out);
 
-/* Windows count from here: its start, but never before those that arrived earlier. */
+/* Windows and the time-out count from here: its start or redrive, but never before those that arrived earlier. */
 static inline int64_t mm_ticket_since_ms(const struct mm_ticket *t)
 {
     return t->facts != NULL ? t->facts->since_ms : t->start_ms;

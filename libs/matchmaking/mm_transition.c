@@ -175,6 +175,11 @@ static void encode_dead_letter(const struct mm_transition *t, struct buf *out)
     buf_str(out, "}");
 }
 
+static void encode_redriven(const struct mm_transition *t, struct buf *out)
+{
+    buf_printf(out, "{\"redriven\":%" PRId64 ",\"at\":%" PRId64 "}", t->offset, t->at_ms);
+}
+
 static void encode_ended(const struct mm_transition *t, struct buf *out)
 {
     buf_printf(out, "{\"ended\":%" PRId64, t->ended_ms);
@@ -187,7 +192,7 @@ void mm_transition_encode(const struct mm_transition *t, struct buf *out)
     static void (*const by_kind[MM_TRANSITION_KINDS])(const struct mm_transition *, struct buf *) = {
         [MM_TICKET] = encode_ticket, [MM_PROPOSAL] = encode_proposal,       [MM_DROPPED] = encode_dropped,
         [MM_MATCH] = encode_match,   [MM_REFUSED] = encode_refused,         [MM_WHY] = encode_why,
-        [MM_ENDED] = encode_ended,   [MM_DEAD_LETTER] = encode_dead_letter,
+        [MM_ENDED] = encode_ended,   [MM_DEAD_LETTER] = encode_dead_letter, [MM_REDRIVEN] = encode_redriven,
     };
 
     by_kind[t->kind](t, out);

@@ -30,6 +30,8 @@
  *                   players: of a start for several: they were claimed for it
  *   {"why":{..},"ticket":"T","issuer":{..}}: the answer to DescribeMatchmaking; changes nothing
  *   {"dead_letter":offset,"reason":"...","attempts":3}   attempts: absent when it was one
+ *   {"redriven":offset,"at":ms}: of the dead-letter topic's partition, this is the last letter that came again; also in
+ *                   snapshots
  *   {"ended":ms,"hashes":"<16 hex each>"}: tickets that ended up to then (J11); in snapshots
  */
 #ifndef MATCHMAKING_MM_TRANSITION_H
@@ -51,6 +53,7 @@ enum mm_transition_kind {
     MM_REFUSED,
     MM_WHY,
     MM_DEAD_LETTER,
+    MM_REDRIVEN,
     MM_ENDED,
     MM_TRANSITION_KINDS
 };
@@ -106,11 +109,11 @@ struct mm_transition { /* all borrowed: from the engine inside the call-back, or
     const struct mm_tally *rules; /* PROPOSAL, MATCH */
     size_t rule_count;
     bool accepted;           /* MATCH */
-    int64_t at_ms, until_ms; /* PROPOSAL */
+    int64_t at_ms, until_ms; /* PROPOSAL; at_ms also REDRIVEN */
     enum mm_outcome outcome; /* DROPPED */
     json_object *why;        /* WHY */
     const char *why_text;    /* WHY, for encoding: the same as text */
-    int64_t offset;          /* DEAD_LETTER: of the queue record */
+    int64_t offset;          /* DEAD_LETTER: of the queue record; REDRIVEN: of the letter */
     int64_t attempts;        /* DEAD_LETTER: to handle it; 0 is 1 */
     int64_t ended_ms;        /* ENDED */
     const char *hashes;      /* ENDED: hex */

@@ -178,6 +178,16 @@ static int decode_dead_letter(struct mm_transition *t, json_object *o, char *err
     return rc != 0 ? rc : get_text(o, "reason", &t->reason, error);
 }
 
+static int decode_redriven(struct mm_transition *t, json_object *o, char *error)
+{
+    static const char *const members[] = {"redriven", "at", NULL};
+    int rc = json_only(o, "$", members, error);
+
+    if (rc == 0)
+        rc = json_get_int(o, "$", "redriven", 0, INT64_MAX, &t->offset, error);
+    return rc != 0 ? rc : json_get_int(o, "$", "at", 1, TRANSITION_TIME_MAX_MS, &t->at_ms, error);
+}
+
 static int decode_ended(struct mm_transition *t, json_object *o, char *error)
 {
     static const char *const members[] = {"ended", "hashes", NULL};
@@ -205,6 +215,7 @@ static const struct {
     {"refused", MM_REFUSED, decode_refused},
     {"why", MM_WHY, decode_why},
     {"dead_letter", MM_DEAD_LETTER, decode_dead_letter},
+    {"redriven", MM_REDRIVEN, decode_redriven},
     {"ended", MM_ENDED, decode_ended},
 };
 
@@ -229,7 +240,8 @@ int mm_transition_decode(struct mm_transition *t, json_object *o, char error[MM_
     while (i < KINDS && !json_object_object_get_ex(o, kinds[i].mark, NULL))
         i++;
     if (i == KINDS)
-        return json_fail(error, "$", "must have one of state, proposal, match, refused, why, dead_letter, ended");
+        return json_fail(error, "$",
+                         "must have one of state, proposal, match, refused, why, dead_letter, redriven, ended");
     t->kind = kinds[i].kind;
     rc = kinds[i].decode(t, o, error);
     if (rc != 0)

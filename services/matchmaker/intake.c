@@ -1,5 +1,6 @@
 #include "intake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
@@ -27,13 +28,46 @@ static int read_headers(struct intake *in, const struct bus_record *r, char *err
         read_header(r, "ce_time", in->time, sizeof(in->time), error) != 0 ||
         read_header(r, "player_id", in->player_id, sizeof(in->player_id), error) != 0 ||
         read_header(r, "connection_id", in->connection_id, sizeof(in->connection_id), error) != 0 ||
-        read_header(r, "request_id", in->request_id, sizeof(in->request_id), error) != 0)
+        read_header(r, "request_id", in->request_id, sizeof(in->request_id), error) != 0 ||
+        read_header(r, LETTER_PLACE_HEADER, in->letter, sizeof(in->letter), error) != 0 ||
+        read_header(r, "dlq_start_time", in->start_time, sizeof(in->start_time), error) != 0)
         return ERR_INVALID;
     if (in->type[0] == '\0')
         return fail(error, "header ce_type: is missing");
     if (in->player_id[0] != '\0' && !id_player_valid(in->player_id, strlen(in->player_id)))
         return fail(error, "header player_id: is not a player id");
     return 0;
+}
+
+/* Only of its own partition a letter's place says which ones came before it. */
+static int read_letter(struct intake *in, const struct bus_record *r, char *error)
+{
+    struct letter_place place;
+
+    if (letter_place_parse(in->letter, &place) != 0 || place.time_ms > r->timestamp_ms)
+        return fail(error, "header dlq_letter: is not the place of a letter");
+    if (place.partition != r->partition)
+        return fail(error, "header dlq_letter: is of another partition");
+    in->command.letter = (struct mm_letter){place.offset, place.time_ms};
+    return 0;
+}
+
+/* What was redriven ages from now on, and is as old as it is. */
+static int set_times(struct intake *in, const struct bus_record *r, int64_t issued_ms, char *error)
+{
+    struct mm_command *c = &in->command;
+    int64_t start_ms = 0;
+
+    /* The sender's clock may be wrong: no command was issued after it was appended. */
+    c->issued_ms = issued_ms > 0 && issued_ms < r->timestamp_ms ? issued_ms : r->timestamp_ms;
+    c->start_ms = r->timestamp_ms;
+    if (in->letter[0] == '\0')
+        return 0;
+    if (in->start_time[0] != '\0' && clock_rfc3339_parse(in->start_time, &start_ms) != 0)
+        return fail(error, "header dlq_start_time: is not an RFC 3339 time");
+    c->since_ms = r->timestamp_ms;
+    c->start_ms = start_ms > 0 && start_ms < r->timestamp_ms ? start_ms : c->issued_ms;
+    return read_letter(in, r, error);
 }
 
 int intake_read(struct intake *in, const struct bus_record *r, char error[MM_ERROR_SIZE])
@@ -50,8 +84,8 @@ int intake_read(struct intake *in, const struct bus_record *r, char error[MM_ERR
     if (mm_command_parse(&in->command, in->type, r->value, r->value_len, error) != 0)
         return ERR_INVALID;
     in->command.issuer = (struct mm_issuer){in->player_id, in->connection_id, in->request_id};
-    /* The sender's clock may be wrong: no command was issued after it was appended. */
-    in->command.issued_ms = issued_ms > 0 && issued_ms < r->timestamp_ms ? issued_ms : r->timestamp_ms;
-    in->command.start_ms = r->timestamp_ms;
-    return 0;
+    if (set_times(in, r, issued_ms, error) == 0)
+        return 0;
+    mm_command_clear(&in->command);
+    return ERR_INVALID;
 }

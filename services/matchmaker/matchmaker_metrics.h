@@ -8,6 +8,8 @@
     X(MM_COMMANDS, COUNTER, "matchmaker_commands_total", "", "", COUNT, "Commands read from the queue")                \
     X(MM_DEAD_LETTERS, COUNTER, "matchmaker_dead_letters_total", "", "", COUNT,                                        \
       "Commands sent to the dead-letter topic; look at their dlq_reason header")                                       \
+    X(MM_REDRIVE_REPEATS, COUNTER, "matchmaker_redrive_repeats_total", "", "", COUNT,                                  \
+      "Letters that a redrive sent once more after it was stopped; nothing is done about them twice")                  \
     X(MM_REFUSED_COMMANDS, COUNTER, "matchmaker_refused_total", "", "", COUNT,                                         \
       "Commands refused, each with an error to the player")                                                            \
     X(MM_MATCHES, COUNTER, "matchmaker_matches_total", "", "", COUNT, "Matches decided here and valid")                \

@@ -86,6 +86,13 @@ void shard_convict(struct shard *s, const struct bus_record *r)
     advance(s, r);
 }
 
+static void repeated(struct shard *s, const struct bus_record *r, const struct intake *in)
+{
+    metrics_add(s->conf.metrics, MM_REDRIVE_REPEATS, 1);
+    log_warn_limited(&s->repeat_log, "redrive_repeated partition=%" PRId32 " offset=%" PRId64 " letter=%s",
+                     r->partition, r->offset, in->letter);
+}
+
 static void decide(struct shard *s, const struct bus_record *r)
 {
     struct intake in;
@@ -103,7 +110,8 @@ static void decide(struct shard *s, const struct bus_record *r)
     hooks_on_command(&in.command);
     if (s->attempt.phase == ATTEMPT_NONE)
         run_timers(s, TIMERS_A_COMMAND); /* what was due before the command happened before it */
-    mm_engine_apply(s->engine, shard_now_ms(s), &in.command);
+    if (!mm_engine_apply(s->engine, shard_now_ms(s), &in.command))
+        repeated(s, r, &in);
     mm_command_clear(&in.command);
 }
 

@@ -55,7 +55,7 @@ struct shard {
     struct append *deliveries;        /* appended, delivery not yet reported */
     struct unread unread[UNREAD_MAX]; /* a ring, oldest at unread_first */
     size_t unread_first, unread_count;
-    struct log_limit dead_log, void_log;
+    struct log_limit dead_log, void_log, repeat_log;
 };
 
 int64_t shard_now_ms(struct shard *s); /* the partition's time (J10) */

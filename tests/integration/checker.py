@@ -174,7 +174,7 @@ def check_key(record, value):
         assert record.headers["ce_id"] == value["id"] and record.key, record
 
 
-KINDS = {"state", "proposal", "match", "refused", "why", "dead_letter", "ended"}  # each transition has one of them
+KINDS = {"state", "proposal", "match", "refused", "why", "dead_letter", "redriven", "ended"}  # each transition has one of them
 
 
 def is_one_thing(transition):

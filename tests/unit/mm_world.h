@@ -59,11 +59,15 @@ static void world_put_answers(struct buf *log, const struct mm_transition *t)
 
 static void world_put_line(struct buf *log, const struct mm_transition *t)
 {
-    if (t->kind == MM_MATCH || t->kind == MM_PROPOSAL || t->kind == MM_DROPPED)
+    if (t->kind == MM_REDRIVEN)
+        buf_printf(log, "redriven %lld", (long long)t->offset);
+    else if (t->kind == MM_MATCH || t->kind == MM_PROPOSAL || t->kind == MM_DROPPED)
         world_put_tickets(log, t);
     else
         buf_str(log, t->ticket_id);
-    if (t->kind == MM_MATCH)
+    if (t->kind == MM_REDRIVEN)
+        buf_str(log, "\n");
+    else if (t->kind == MM_MATCH)
         buf_str(log, " MATCH\n");
     else if (t->kind == MM_PROPOSAL)
         buf_str(log, " PROPOSED ");
@@ -163,6 +167,7 @@ struct asked { /* a start; what is 0 or NULL is usual: issued and started now, b
     const char *ticket_id, *player_id, *configuration, *attributes, *issuer, *second_player;
     double skill;
     int64_t issued_ago_ms, started_ago_ms;
+    struct mm_letter letter;
 };
 
 static inline void world_start(struct world *w, const struct asked *a)
@@ -177,6 +182,8 @@ static inline void world_start(struct world *w, const struct asked *a)
         .issuer = {a->issuer != NULL ? a->issuer : a->player_id, "conn", "\"r\""},
         .issued_ms = w->now_ms - a->issued_ago_ms,
         .start_ms = w->now_ms - a->started_ago_ms,
+        .since_ms = a->letter.time_ms != 0 ? w->now_ms : 0,
+        .letter = a->letter,
     };
     struct buf text = {0};
     char error[MM_ERROR_SIZE];

@@ -125,7 +125,7 @@ static void time_out(struct ticket *t, int64_t now_ms)
 static struct ticket *first_partner(const struct ticket *t, int64_t now_ms)
 {
     for (struct ticket *other = tickets; other < t; other++) {
-        if (may_meet(other, t, now_ms) && other->start_ms + timeout_ms > now_ms)
+        if (may_meet(other, t, now_ms) && other->since_ms + timeout_ms > now_ms)
             return other;
     }
     return NULL;
@@ -134,7 +134,7 @@ static struct ticket *first_partner(const struct ticket *t, int64_t now_ms)
 static struct ticket *first_younger(const struct ticket *t, int64_t now_ms)
 {
     for (struct ticket *other = tickets + (t - tickets) + 1; other < tickets + ticket_count; other++) {
-        if (may_meet(t, other, now_ms) && other->start_ms + timeout_ms > now_ms)
+        if (may_meet(t, other, now_ms) && other->since_ms + timeout_ms > now_ms)
             return other;
     }
     return NULL;
@@ -162,7 +162,7 @@ static bool match_older(const struct ticket *t, const struct ticket *than, int64
     for (struct ticket *o = tickets; o < than; o++) {
         struct ticket *before, *after;
 
-        if (!o->waits || o->any != t->any || o->start_ms + timeout_ms <= now_ms)
+        if (!o->waits || o->any != t->any || o->since_ms + timeout_ms <= now_ms)
             continue;
         before = first_partner(o, now_ms);
         after = before == NULL ? first_younger(o, now_ms) : NULL;
@@ -187,7 +187,7 @@ static void search(struct ticket *t, int64_t now_ms, bool is_new)
             match(other, t, now_ms);
         return;
     }
-    t->due_ms = t->start_ms + timeout_ms;
+    t->due_ms = t->since_ms + timeout_ms;
     if (!t->any && next < step_count && t->since_ms + steps[next].wait_ms < t->due_ms)
         t->due_ms = t->since_ms + steps[next].wait_ms;
 }
@@ -208,7 +208,7 @@ static void model_tick(int64_t now_ms)
     struct ticket *t;
 
     while ((t = next_due(now_ms)) != NULL) {
-        if (t->start_ms + timeout_ms <= now_ms)
+        if (t->since_ms + timeout_ms <= now_ms)
             time_out(t, now_ms);
         else
             search(t, now_ms, false);

@@ -44,14 +44,17 @@ static int started;
 static void start_one(void)
 {
     char ticket_id[24], player_id[24];
+    struct asked asked = {.ticket_id = ticket_id, .player_id = player_id};
 
     (void)snprintf(ticket_id, sizeof(ticket_id), "t%d", ++started);
     (void)snprintf(player_id, sizeof(player_id), "p%d", started);
     at->now_ms += (int64_t)roll(400);
-    world_start(at, &(struct asked){.ticket_id = ticket_id,
-                                    .player_id = player_id,
-                                    .skill = (double)roll(2000),
-                                    .started_ago_ms = roll(50) == 0 ? 5000 : 0});
+    asked.skill = (double)roll(2000);
+    if (roll(50) == 0) {
+        asked.started_ago_ms = 5000;
+        asked.letter = (struct mm_letter){started, at->now_ms - (int64_t)roll(3000)};
+    }
+    world_start(at, &asked);
 }
 
 static void end_one(void)
@@ -326,6 +329,7 @@ START_TEST(everything_happens)
                                          "DROPPED rejected",
                                          "DROPPED timed_out",
                                          "MATCH",
+                                         "redriven ",
                                          "CANCELLED requested",
                                          "CANCELLED replaced",
                                          "CANCELLED acceptance_rejected",

@@ -61,6 +61,7 @@ static const char *const round_trips[] = {
     "{\"why\":{\"age_ms\":5,\"rules\":[]},\"ticket\":\"t\",\"issuer\":{\"player\":\"alice\",\"request\":\"7\"}}",
     "{\"dead_letter\":9007199254740993,\"reason\":\"$: not JSON\"}",
     "{\"dead_letter\":7,\"reason\":\"it kills\",\"attempts\":3}",
+    "{\"redriven\":0,\"at\":1767323045678}",
     "{\"refused\":\"party_too_large\",\"message\":\"\",\"ticket\":\"t\",\"players\":[{\"id\":\"alice\"},{\"id\":"
     "\"bob\"}],"
     "\"issuer\":{\"player\":\"alice\"}}",
@@ -178,6 +179,8 @@ static const struct {
     {MATCH "\"teams\":[" TEAM ",{\"name\":\"blue\",\"players\":[{\"id\":\"b\"}]}]}", "$.teams[1].players[0]"},
     {MATCH "\"teams\":[" TEAM "],\"x\":1}", "unknown member \"x\""},
     {"{\"refused\":\"code\",\"ticket\":\"t\"}", "\"message\" is missing"},
+    {"{\"redriven\":-1,\"at\":1}", "$.redriven"},
+    {"{\"redriven\":1}", "\"at\" is missing"},
     {"{\"dead_letter\":-1,\"reason\":\"\"}", "$.dead_letter"},
     {"{\"dead_letter\":1}", "\"reason\" is missing"},
     {"{\"dead_letter\":1,\"reason\":\"\",\"attempts\":0}", "$.attempts"},
