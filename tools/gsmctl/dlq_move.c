@@ -61,7 +61,7 @@ const char *dlq_move_message(const struct dlq_move_conf *conf, const struct lett
 
 void dlq_move_say_stays(const struct letter *l, const char *why)
 {
-    char id[LETTER_PLACE_SIZE];
+    char id[LETTER_ID_SIZE];
     struct buf source = {0};
 
     safe_text_line(&source, l->source_topic, strlen(l->source_topic), sizeof(l->source_topic));

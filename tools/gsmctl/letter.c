@@ -2,10 +2,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "decimal.h"
 #include "event_id.h"
 
 #define HISTORY      "dlq_"
@@ -14,13 +13,13 @@
 
 static int64_t number_of(const struct bus_record *r, const char *name, int64_t absent)
 {
-    char text[LETTER_NUMBERS_SIZE], *end;
-    long long value;
+    char text[LETTER_NUMBERS_SIZE];
+    const char *end;
+    int64_t value;
 
-    if (bus_header_text(r, name, text, sizeof(text)) != 0 || text[0] < '0' || text[0] > '9')
-        return absent;
-    value = strtoll(text, &end, 10);
-    return *end == '\0' ? value : absent;
+    (void)bus_header_text(r, name, text, sizeof(text));
+    end = text + strlen(text);
+    return decimal_read(text, end, INT64_MAX, &value) == end ? value : absent;
 }
 
 void letter_read(struct letter *l, const struct bus_record *r)
@@ -40,24 +39,19 @@ void letter_read(struct letter *l, const struct bus_record *r)
 
 const char *letter_id(const struct bus_record *r, char *out)
 {
-    (void)snprintf(out, LETTER_PLACE_SIZE, "%" PRId32 ":%" PRId64, r->partition, r->offset);
+    (void)snprintf(out, LETTER_ID_SIZE, "%" PRId32 ":%" PRId64, r->partition, r->offset);
     return out;
 }
 
 bool letter_id_parse(const char *text, int32_t *partition, int64_t *offset)
 {
-    char *end;
-    long long number;
+    const char *end = text + strlen(text);
+    int64_t number = 0;
+    const char *at = decimal_read(text, end, BUS_PARTITIONS_MAX - 1, &number);
 
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    number = strtoll(text, &end, 10);
-    if (*end != ':' || number >= BUS_PARTITIONS_MAX || end[1] < '0' || end[1] > '9')
-        return false;
     *partition = (int32_t)number;
-    number = strtoll(end + 1, &end, 10);
-    *offset = number;
-    return *end == '\0' && number < INT64_MAX;
+    at = at != NULL && *at == ':' ? decimal_read(at + 1, end, INT64_MAX - 1, offset) : NULL;
+    return at == end;
 }
 
 /* ---- sent again -------------------------------------------------------------------------------------------------- */
@@ -80,7 +74,7 @@ static bool begins(const char *name, const char *prefix)
 /* What letter_to_source says anew, and what a queue counts. */
 static bool is_stale(const char *name)
 {
-    static const char *const ours[] = {"dlq_letter", "dlq_redrives", "dlq_start_time"};
+    static const char *const ours[] = {LETTER_PLACE_HEADER, "dlq_redrives", "dlq_start_time"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         if (strcmp(name, ours[i]) == 0)
@@ -153,12 +147,11 @@ const char *letter_to_source(struct letter_again *out, const struct letter *l)
     if (out->message.topic == TOPIC_QUEUE && l->source_partition != r->partition)
         return "it came from another partition than its own";
     out->message.partition = (int32_t)l->source_partition;
-    (void)snprintf(out->place, sizeof(out->place), "%" PRId64 "-%" PRId32 "-%" PRId64, r->timestamp_ms, r->partition,
-                   r->offset);
+    (void)letter_place_format(&(struct letter_place){r->timestamp_ms, r->partition, r->offset}, out->place);
     (void)snprintf(out->redrives, sizeof(out->redrives), "%" PRId64, l->redrives + 1);
     if (out->message.topic == TOPIC_EVENTS)
         rename_event(out, r);
-    add_text(out, "dlq_letter", out->place);
+    add_text(out, LETTER_PLACE_HEADER, out->place);
     add_text(out, "dlq_redrives", out->redrives);
     if (l->start_time[0] != '\0' || l->source_time[0] != '\0')
         add_text(out, "dlq_start_time", l->start_time[0] != '\0' ? l->start_time : l->source_time);

@@ -13,8 +13,9 @@
 #include <stdbool.h>
 
 #include "bus.h"
+#include "letter_place.h"
 
-#define LETTER_PLACE_SIZE   64
+#define LETTER_ID_SIZE      64
 #define LETTER_REASON_SIZE  1025
 #define LETTER_HEADERS_MAX  256
 #define LETTER_NUMBERS_SIZE 24
@@ -33,7 +34,7 @@ struct letter {
 
 void letter_read(struct letter *l, const struct bus_record *r);
 
-/* "PARTITION:OFFSET", as letters are named to people; out has LETTER_PLACE_SIZE. */
+/* "PARTITION:OFFSET", as letters are named to people; out has LETTER_ID_SIZE. */
 const char *letter_id(const struct bus_record *r, char *out);
 /* False: no such id. */
 bool letter_id_parse(const char *text, int32_t *partition, int64_t *offset);

@@ -132,7 +132,7 @@ static int64_t bytes_of(const struct letter *l)
 
 void letter_text_row(struct columns *table, const struct letter *l)
 {
-    char id[LETTER_PLACE_SIZE], time[CLOCK_RFC3339_SIZE];
+    char id[LETTER_ID_SIZE], time[CLOCK_RFC3339_SIZE];
     struct buf source = {0};
     size_t key_len;
     const char *key = source_key(l, &key_len);
@@ -185,7 +185,7 @@ static void put_json_number(struct buf *out, const char *name, int64_t value)
 void letter_json(struct buf *to, const struct letter *l)
 {
     struct buf json = {0}, *out = &json;
-    char id[LETTER_PLACE_SIZE];
+    char id[LETTER_ID_SIZE];
     size_t key_len;
     const char *key = source_key(l, &key_len);
 
@@ -245,7 +245,7 @@ static void put_body(struct buf *out, const struct letter *l)
 
 void letter_text_whole(struct buf *out, const struct letter *l)
 {
-    char id[LETTER_PLACE_SIZE], time[CLOCK_RFC3339_SIZE];
+    char id[LETTER_ID_SIZE], time[CLOCK_RFC3339_SIZE];
     size_t key_len;
     const char *key = source_key(l, &key_len);
 
