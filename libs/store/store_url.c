@@ -61,21 +61,21 @@ static const char *parse_user(const char **rest, struct store_url *u)
     return fault != NULL ? fault : decode(colon + 1, (size_t)(at - colon - 1), u->password, sizeof(u->password));
 }
 
-static const char *parse_host(const char **rest, struct store_url *u)
+static const char *parse_host(const char **rest, struct store_address *a)
 {
     unsigned char address[sizeof(struct in6_addr)];
     bool brackets = **rest == '[';
     const char *start = *rest + brackets;
     size_t len = strcspn(start, brackets ? "]" : ":/");
 
-    if (len >= sizeof(u->host) || (brackets && start[len] != ']'))
+    if (len >= sizeof(a->host) || (brackets && start[len] != ']'))
         return "has no valid host";
-    memcpy(u->host, start, len);
-    u->host[len] = '\0';
+    memcpy(a->host, start, len);
+    a->host[len] = '\0';
     *rest = start + len + brackets;
-    if (!brackets && strcmp(u->host, "localhost") == 0)
-        memcpy(u->host, "127.0.0.1", sizeof("127.0.0.1"));
-    if (inet_pton(brackets ? AF_INET6 : AF_INET, u->host, address) != 1)
+    if (!brackets && strcmp(a->host, "localhost") == 0)
+        memcpy(a->host, "127.0.0.1", sizeof("127.0.0.1"));
+    if (inet_pton(brackets ? AF_INET6 : AF_INET, a->host, address) != 1)
         return "needs an address as host: 127.0.0.1, [::1] or localhost (names are not looked up)";
     return NULL;
 }
@@ -94,7 +94,7 @@ static bool parse_number(const char **rest, long min, long max, int *out)
 
 static const char *parse_port_and_db(const char **rest, struct store_url *u)
 {
-    if (*(*rest)++ != ':' || !parse_number(rest, 1, 65535, &u->port))
+    if (*(*rest)++ != ':' || !parse_number(rest, 1, 65535, &u->address.port))
         return "needs a port from 1 to 65535 after the host";
     if (**rest == '/' && (*rest)[1] != '\0') {
         (*rest)++;
@@ -116,7 +116,7 @@ static const char *parse(const char *url, struct store_url *u)
         return "does not begin with " SCHEME;
     fault = parse_user(&rest, u);
     if (fault == NULL)
-        fault = parse_host(&rest, u);
+        fault = parse_host(&rest, &u->address);
     return fault != NULL ? fault : parse_port_and_db(&rest, u);
 }
 

@@ -8,9 +8,14 @@
 
 #include <stddef.h>
 
-struct store_url {
+struct store_address {
     char host[46]; /* an IPv4 or IPv6 literal, without brackets */
-    int port, db;
+    int port;
+};
+
+struct store_url {
+    struct store_address address;
+    int db;
     char user[128], password[512]; /* "": none */
 };
 
