@@ -55,7 +55,9 @@ struct service_conf {
     CONF_SECRET_ROW(s, m.kafka_conf, STR, "KAFKA_CONF", "kafka-conf", "", 0, 4096,                                     \
                     "librdkafka properties, name=value separated by spaces; they win over our own")                    \
     CONF_SECRET_ROW(s, m.redis_url, STR, "REDIS_URL", "redis-url", "redis://127.0.0.1:6379/0", 8, 1024,                \
-                    "redis://[user:password@]host:port[/db]; the host is an IP address")
+                    "redis://[user:password@]host:port[/db]; of a cluster: "                                           \
+                    "redis+cluster://[user:password@]host:port,host:port,... "                                         \
+                    "naming some of its nodes; hosts are IP addresses")
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 struct service;

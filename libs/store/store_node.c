@@ -21,7 +21,6 @@
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 2000
 #define PROBE_MS       1000 /* between two questions: a silent death is noticed, and a master that became a replica */
-#define REASON_SIZE    200
 
 enum node_state {
     NODE_WAITING,    /* no connection; the timer ends the back-off */
@@ -48,12 +47,12 @@ struct store_node {
     int64_t probe_ms;                    /* READY: when the next one is due; monotonic */
     int64_t backoff_ms;
     uint64_t losses;
-    char reason[REASON_SIZE]; /* reported last */
+    char reason[STORE_REASON_SIZE]; /* reported last */
 };
 
 static void node_report(struct store_node *n, bool ready, const char *reason)
 {
-    char text[REASON_SIZE];
+    char text[STORE_REASON_SIZE];
 
     (void)snprintf(text, sizeof(text), "%s", reason);
     if (!ready && strcmp(text, n->reason) == 0)
@@ -176,7 +175,7 @@ static void node_break(struct store_node *n, const struct store_reply *first, co
 /* hiredis says that it failed, and frees its context when we return. */
 static void node_lost(struct store_node *n, const char *what, const char *why)
 {
-    char reason[REASON_SIZE];
+    char reason[STORE_REASON_SIZE];
 
     (void)snprintf(reason, sizeof(reason), "%s %s:%d: %s", what, n->conf.address.host, n->conf.address.port, why);
     node_detach(n);
@@ -198,7 +197,7 @@ static void on_disconnect(const redisAsyncContext *redis, int status)
 
 static void node_timed_out(struct store_node *n)
 {
-    char reason[REASON_SIZE];
+    char reason[STORE_REASON_SIZE];
 
     (void)snprintf(reason, sizeof(reason), "%s:%d did not answer within %" PRId64 " ms", n->conf.address.host,
                    n->conf.address.port, n->conf.timeout_ms);

@@ -12,6 +12,8 @@
 #include "store.h"
 #include "store_url.h"
 
+#define STORE_REASON_SIZE 256
+
 struct store_node;
 
 struct store_node_conf {

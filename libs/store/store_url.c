@@ -11,9 +11,11 @@
 #include "err.h"
 #include "store.h"
 
-#define SCHEME "redis://"
-#define DB_MAX 9999
-#define DIGITS "0123456789"
+#define SCHEME         "redis://"
+#define CLUSTER_SCHEME "redis+cluster://"
+#define DB_MAX         9999
+#define PORT_MAX       65535
+#define DIGITS         "0123456789"
 
 static int hex_digit(char c)
 {
@@ -61,21 +63,37 @@ static const char *parse_user(const char **rest, struct store_url *u)
     return fault != NULL ? fault : decode(colon + 1, (size_t)(at - colon - 1), u->password, sizeof(u->password));
 }
 
+bool store_address_set(struct store_address *a, const char *host, size_t host_len, int port)
+{
+    unsigned char bytes[sizeof(struct in6_addr)];
+
+    if (host_len >= sizeof(a->host) || port < 1 || port > PORT_MAX)
+        return false;
+    memcpy(a->host, host, host_len);
+    a->host[host_len] = '\0';
+    a->port = port;
+    return inet_pton(AF_INET, a->host, bytes) == 1 || inet_pton(AF_INET6, a->host, bytes) == 1;
+}
+
+bool store_address_same(const struct store_address *a, const struct store_address *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
 static const char *parse_host(const char **rest, struct store_address *a)
 {
-    unsigned char address[sizeof(struct in6_addr)];
     bool brackets = **rest == '[';
     const char *start = *rest + brackets;
-    size_t len = strcspn(start, brackets ? "]" : ":/");
+    size_t len = strcspn(start, brackets ? "]" : ":/,");
 
-    if (len >= sizeof(a->host) || (brackets && start[len] != ']'))
+    if (brackets && start[len] != ']')
         return "has no valid host";
-    memcpy(a->host, start, len);
-    a->host[len] = '\0';
     *rest = start + len + brackets;
-    if (!brackets && strcmp(a->host, "localhost") == 0)
-        memcpy(a->host, "127.0.0.1", sizeof("127.0.0.1"));
-    if (inet_pton(brackets ? AF_INET6 : AF_INET, a->host, address) != 1)
+    if (!brackets && len == strlen("localhost") && memcmp(start, "localhost", len) == 0) {
+        start = "127.0.0.1";
+        len = strlen(start);
+    }
+    if (!store_address_set(a, start, len, PORT_MAX) || brackets != (strchr(a->host, ':') != NULL))
         return "needs an address as host: 127.0.0.1, [::1] or localhost (names are not looked up)";
     return NULL;
 }
@@ -92,10 +110,32 @@ static bool parse_number(const char **rest, long min, long max, int *out)
     return true;
 }
 
-static const char *parse_port_and_db(const char **rest, struct store_url *u)
+static const char *parse_address(const char **rest, struct store_address *a)
 {
-    if (*(*rest)++ != ':' || !parse_number(rest, 1, 65535, &u->address.port))
-        return "needs a port from 1 to 65535 after the host";
+    const char *fault = parse_host(rest, a);
+
+    if (fault != NULL)
+        return fault;
+    return *(*rest)++ == ':' && parse_number(rest, 1, PORT_MAX, &a->port)
+               ? NULL
+               : "needs a port from 1 to 65535 after the host";
+}
+
+static const char *parse_addresses(const char **rest, struct store_url *u)
+{
+    const char *fault = parse_address(rest, &u->addresses[u->address_count++]);
+
+    while (fault == NULL && u->cluster && **rest == ',') {
+        (*rest)++;
+        if (u->address_count == STORE_SEEDS_MAX)
+            return "names too many nodes: 16 are enough";
+        fault = parse_address(rest, &u->addresses[u->address_count++]);
+    }
+    return fault;
+}
+
+static const char *parse_db(const char **rest, struct store_url *u)
+{
     if (**rest == '/' && (*rest)[1] != '\0') {
         (*rest)++;
         if (!parse_number(rest, 0, DB_MAX, &u->db))
@@ -103,21 +143,25 @@ static const char *parse_port_and_db(const char **rest, struct store_url *u)
     } else if (**rest == '/') {
         (*rest)++;
     }
+    if (u->cluster && u->db != 0)
+        return "names a database that a cluster has not: there is only 0";
     return **rest == '\0' ? NULL : "has something after its end";
 }
 
 static const char *parse(const char *url, struct store_url *u)
 {
-    const char *rest = url + strlen(SCHEME), *fault;
+    const char *rest = url, *fault;
 
-    if (strncmp(url, "rediss://", strlen("rediss://")) == 0)
+    if (strncmp(url, "rediss", strlen("rediss")) == 0)
         return "asks for TLS, which needs a proxy on this machine: give the proxy's redis:// address";
-    if (strncmp(url, SCHEME, strlen(SCHEME)) != 0)
-        return "does not begin with " SCHEME;
+    u->cluster = strncmp(url, CLUSTER_SCHEME, strlen(CLUSTER_SCHEME)) == 0;
+    if (!u->cluster && strncmp(url, SCHEME, strlen(SCHEME)) != 0)
+        return "does not begin with " SCHEME " or " CLUSTER_SCHEME;
+    rest += strlen(u->cluster ? CLUSTER_SCHEME : SCHEME);
     fault = parse_user(&rest, u);
     if (fault == NULL)
-        fault = parse_host(&rest, &u->address);
-    return fault != NULL ? fault : parse_port_and_db(&rest, u);
+        fault = parse_addresses(&rest, u);
+    return fault != NULL ? fault : parse_db(&rest, u);
 }
 
 int store_url_parse(const char *url, struct store_url *out, char *error, size_t error_size)

@@ -43,21 +43,37 @@ static inline void redis_server_prepare(struct redis_server *r)
     ck_assert_ptr_nonnull(mkdtemp(r->dir));
 }
 
-/* option, value: one more pair of the command line, or NULL. Returns before the server listens. */
-static inline void redis_server_start(struct redis_server *r, const char *option, const char *value)
+/* options: more of the command line, up to NULL; password: NULL or its own and its primary's. Returns before the server
+ * listens. */
+static inline void redis_server_start_with(struct redis_server *r, const char *const *options, const char *password)
 {
+    enum { OPTIONS_MAX = 16 };
     char port[8];
+    const char *argv[OPTIONS_MAX + 14] = {"redis-server", "--port", port,    "--bind", "127.0.0.1",
+                                          "--save",       "",       "--dir", r->dir};
+    size_t argc = 9;
 
     (void)snprintf(port, sizeof(port), "%u", r->port);
+    while (*options != NULL && argc < OPTIONS_MAX + 9)
+        argv[argc++] = *options++;
+    for (size_t i = 0; password != NULL && i < 2; i++) {
+        argv[argc++] = i == 0 ? "--requirepass" : "--masterauth";
+        argv[argc++] = password;
+    }
     r->pid = fork();
     ck_assert_int_ge(r->pid, 0);
     if (r->pid > 0)
         return;
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
-    (void)execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", r->dir,
-                 option, value, (char *)NULL);
+    (void)execvp("redis-server", (char *const *)(uintptr_t)argv);
     _exit(127);
+}
+
+/* option, value: one more pair of the command line, or NULL. */
+static inline void redis_server_start(struct redis_server *r, const char *option, const char *value)
+{
+    redis_server_start_with(r, (const char *const[]){option, value, NULL}, NULL);
 }
 
 static inline void redis_server_kill(struct redis_server *r)

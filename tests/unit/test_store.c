@@ -586,8 +586,8 @@ static const struct {
     {"redis://localhost:6379/", NULL},
     {"redis://user:p%40ss:w@rd@127.0.0.1:6379/15", NULL},
     {"redis://[::1]:6379/0", NULL},
-    {"http://127.0.0.1:6379", "does not begin with redis://"},
-    {"", "does not begin with redis://"},
+    {"http://127.0.0.1:6379", "does not begin with redis:// or redis+cluster://"},
+    {"", "does not begin with redis:// or redis+cluster://"},
     {"rediss://127.0.0.1:6379", "TLS"},
     {"redis://redis:6379", "needs an address"},
     {"redis://[127.0.0.1]:6379", "needs an address"},
@@ -606,6 +606,16 @@ static const struct {
     {"redis://:SECRET%4@127.0.0.1:6379", "%"},
     {"redis://:SECRET%00@127.0.0.1:6379", "NUL"},
     {"redis://:SECRET@nowhere", "needs an address"},
+    {"redis://127.0.0.1:1,127.0.0.1:2", "after its end"},
+    {"redis+cluster://127.0.0.1:7000", NULL},
+    {"redis+cluster://user:p%40ss@127.0.0.1:7000,[::1]:7001,localhost:7002/0", NULL},
+    {"redis+cluster://127.0.0.1:7000/1", "only 0"},
+    {"redis+cluster://127.0.0.1:7000,", "needs an address"},
+    {"redis+cluster://127.0.0.1:7000,127.0.0.1", "needs a port"},
+    {"redis+cluster://:SECRET@redis-1:7000", "needs an address"},
+    {"redis+cluster://127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,"
+     "127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1,127.0.0.1:1",
+     "too many nodes"},
 };
 /* clang-format on */
 
