@@ -182,18 +182,24 @@ static void lane_take_back(struct lane *l, struct call *c)
     l->stopped = true;
 }
 
+/* ASK is good at once or not at all: who cannot go there now, or is not the first, asks the slot's node again. */
 static void call_redirect(struct call *c, const struct store_redirect *r)
 {
     struct lane *l = c->lane;
+    struct store_topology *t = l->cluster->topology;
+    bool pause = r->kind == REDIRECT_AGAIN || ++c->redirects > REDIRECTS_MAX;
 
     if (r->kind == REDIRECT_MOVED)
-        store_topology_moved(l->cluster->topology, l->slot, &r->to);
-    l->careful = l->careful || r->kind != REDIRECT_MOVED;
-    c->asks = r->kind == REDIRECT_ASK;
-    c->there = r->to;
-    if (r->kind == REDIRECT_AGAIN || ++c->redirects > REDIRECTS_MAX)
+        store_topology_moved(t, l->slot, &r->to);
+    else
+        l->careful = true;
+    if (r->kind == REDIRECT_ASK && !store_node_ready(store_topology_peer(t, &r->to)->node))
+        pause = true;
+    if (pause)
         l->pause_until_ms = clock_mono_ms() + PAUSE_MS;
+    c->there = r->to;
     lane_take_back(l, c);
+    c->asks = r->kind == REDIRECT_ASK && !pause && TAILQ_FIRST(&l->back) == c;
 }
 
 static void lane_go_on(struct lane *l)

@@ -286,6 +286,265 @@ START_TEST(close_inside_a_call_back)
 }
 END_TEST
 
+/* ---- a slot that goes to another node ----------------------------------------------------------------------------- */
+
+static void migration_begin(unsigned slot, int from, int to)
+{
+    cluster_must(&cluster, to, "CLUSTER SETSLOT %u IMPORTING %s", slot, cluster.ids[from]);
+    cluster_must(&cluster, from, "CLUSTER SETSLOT %u MIGRATING %s", slot, cluster.ids[to]);
+}
+
+static void migrate_key(const char *key, int from, int to)
+{
+    cluster_must(&cluster, from, "MIGRATE 127.0.0.1 %u %s 0 5000", cluster.nodes[to].port, key);
+}
+
+static void migration_end(unsigned slot, int from, int to)
+{
+    cluster_must(&cluster, to, "CLUSTER SETSLOT %u NODE %s", slot, cluster.ids[to]);
+    cluster_must(&cluster, from, "CLUSTER SETSLOT %u NODE %s", slot, cluster.ids[to]);
+}
+
+static void turn_some(void)
+{
+    for (int i = 0; i < 20; i++)
+        (void)uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+/* Calls are on their way at each step, and some at the wrong node behind each. */
+static void move_under_load(struct stream *s, int from, int to)
+{
+    unsigned slot = slot_of(s->key);
+
+    for (int step = 0; step < 5; step++) {
+        for (int i = 0; i < 50; i++)
+            stream_ask(s, i % 2);
+        turn_some();
+        if (step == 0)
+            migration_begin(slot, from, to);
+        else if (step == 2)
+            migrate_key(s->key, from, to);
+        else if (step == 3)
+            migration_end(slot, from, to);
+    }
+}
+
+START_TEST(a_slot_moves_there_and_back_under_load_in_order)
+{
+    struct stream *s = &streams[0];
+    int from = home_of("{0}"), to = (from + 1) % CLUSTER_PRIMARIES;
+
+    streams_begin();
+    for (int round = 0; round < 6; round += 2) {
+        move_under_load(s, from, to);
+        move_under_load(s, to, from);
+    }
+    RUN_UNTIL(all_answered());
+    ck_assert_int_eq(s->asked, 1500);
+    ck_assert_stream_whole(s);
+}
+END_TEST
+
+/* The script has never been at the node that is asked. */
+START_TEST(what_is_asked_for_elsewhere_brings_its_script)
+{
+    struct stream *s = &streams[0];
+    int from = home_of("{0}"), to = (from + 1) % CLUSTER_PRIMARIES;
+
+    streams_begin();
+    migration_begin(slot_of("{0}"), from, to);
+    for (int i = 0; i < 10; i++)
+        stream_ask(s, 1);
+    RUN_UNTIL(all_answered());
+    ck_assert(cluster_node_says(&cluster, to, "CLUSTER COUNTKEYSINSLOT 13907", "1")); /* it is there indeed */
+    migration_end(slot_of("{0}"), from, to);
+    ck_assert_stream_whole(s);
+}
+END_TEST
+
+/* Until the node has said so often that it cannot do it now. */
+static void run_until_refusals(int node, int count)
+{
+    static const char refusals[] = "errorstat_TRYAGAIN:count=";
+    char answer[CLUSTER_TEXT];
+    const char *at;
+
+    do {
+        turn_some();
+        ck_assert(cluster_ask(&cluster, node, answer, "INFO errorstats"));
+        at = strstr(answer, refusals);
+    } while (at == NULL || strtol(at + sizeof(refusals) - 1, NULL, 10) < count);
+}
+
+/* One of two keys is there, the other still here: nobody can do it, and what comes later waits. */
+START_TEST(a_call_that_nobody_can_do_is_not_overtaken)
+{
+    struct stream *s = &streams[0];
+    int from = home_of("{0}"), to = (from + 1) % CLUSTER_PRIMARIES;
+
+    streams_begin();
+    stream_ask(s, 2);
+    RUN_UNTIL(all_answered());
+    migration_begin(slot_of("{0}"), from, to);
+    migrate_key(s->other, from, to);
+    stream_ask(s, 2);
+    run_until_refusals(from, 2); /* so the first one was read */
+    for (int i = 0; i < 10; i++)
+        stream_ask(s, i % 3);
+    run_until_refusals(from, 5);
+    ck_assert_int_eq(s->answered, 1);
+    migrate_key(s->key, from, to);
+    migration_end(slot_of("{0}"), from, to);
+    RUN_UNTIL(all_answered());
+    ck_assert_stream_whole(s);
+}
+END_TEST
+
+START_TEST(a_call_that_nobody_can_do_is_given_up_with_all_behind_it)
+{
+    struct stream *s = &streams[0];
+    int from = home_of("{0}"), to = (from + 1) % CLUSTER_PRIMARIES;
+
+    streams_begin();
+    stream_ask(s, 2);
+    RUN_UNTIL(all_answered());
+    migration_begin(slot_of("{0}"), from, to);
+    migrate_key(s->other, from, to);
+    stream_ask(s, 2);
+    run_until_refusals(from, 2);
+    stream_ask(s, 0);
+    RUN_UNTIL(all_answered());
+    ck_assert_int_eq(s->answered, 3);
+    ck_assert_int_eq(s->nulls, 2);
+    migrate_key(s->key, from, to);
+    migration_end(slot_of("{0}"), from, to);
+    stream_ask(s, 0);
+    RUN_UNTIL(all_answered());
+    ck_assert_int_eq((int)s->done[3], 2); /* what was given up was not done */
+}
+END_TEST
+
+/* ---- a primary that is lost --------------------------------------------------------------------------------------- */
+
+static bool reason_names(int node)
+{
+    char address[32];
+
+    (void)snprintf(address, sizeof(address), "127.0.0.1:%u", cluster.nodes[node].port);
+    return !state.ready && strstr(state.reason, "slots ") != NULL && strstr(state.reason, address) != NULL;
+}
+
+/* What was answered was done, and nothing of it is lost: the lists never begin anew. */
+static void ck_assert_stream_grows(const struct stream *s)
+{
+    int64_t last = 0;
+
+    for (int i = 0; i < s->answered; i++) {
+        ck_assert_msg(s->done[i] == -1 || s->done[i] > last, "%s: %d after %d", s->key, (int)s->done[i], (int)last);
+        last = s->done[i] == -1 ? last : s->done[i];
+    }
+}
+
+static void ask_until(bool (*there)(int), int arg)
+{
+    while (!there(arg)) {
+        if (streams[0].asked < PENDING_MAX - 100 && store_pending(store) < 100 * STREAMS)
+            all_ask(1);
+        turn();
+    }
+}
+
+static bool is_ready(int arg)
+{
+    (void)arg;
+    return state.ready;
+}
+
+START_TEST(a_killed_primary_is_followed_by_its_replica)
+{
+    streams_begin();
+    for (int i = 0; i < 100; i++)
+        all_ask(1);
+    redis_server_kill(&cluster.nodes[0]);
+    ask_until(reason_names, 0);
+    ask_until(is_ready, 0);
+    RUN_UNTIL(all_answered());
+    ck_assert(cluster_node_says(&cluster, 3, "ROLE", "master"));
+    for (int i = 0; i < STREAMS; i++) {
+        streams[i].nulls = streams[i].errors = 0;
+        stream_ask(&streams[i], 2);
+    }
+    RUN_UNTIL(all_answered());
+    for (int i = 0; i < STREAMS; i++) {
+        ck_assert_int_eq(streams[i].nulls + streams[i].errors, 0);
+        ck_assert_stream_grows(&streams[i]);
+    }
+}
+END_TEST
+
+START_TEST(a_primary_may_hand_over_to_its_replica)
+{
+    streams_begin();
+    cluster_must(&cluster, 3, "CLUSTER FAILOVER");
+    while (!cluster_node_says(&cluster, 3, "ROLE", "master"))
+        ask_until(is_ready, 0);
+    cluster_wait(&cluster, 0, "ROLE", "slave");
+    do {
+        for (int i = 0; i < STREAMS; i++)
+            streams[i].nulls = streams[i].errors = streams[i].refused = 0;
+        all_ask(1);
+        RUN_UNTIL(all_answered());
+        for (int i = 1; i < STREAMS; i++)
+            streams[0].nulls += streams[i].nulls + streams[i].errors + streams[i].refused;
+    } while (streams[0].nulls + streams[0].errors + streams[0].refused > 0);
+    for (int i = 0; i < STREAMS; i++)
+        ck_assert_stream_grows(&streams[i]);
+}
+END_TEST
+
+/* Two of three thirds are there. */
+START_TEST(one_lost_shard_does_not_stop_the_others)
+{
+    for (int i = 0; i < CLUSTER_NODES; i++)
+        cluster_must(&cluster, i, "CONFIG SET cluster-require-full-coverage no");
+    redis_server_kill(&cluster.nodes[3]);
+    redis_server_kill(&cluster.nodes[0]);
+    RUN_UNTIL(reason_names(0));
+    ck_assert(!store_ready(store));
+    streams_begin();
+    for (int n = 0; n < 100; n++) {
+        all_ask(n % 3);
+        turn_some();
+    }
+    RUN_UNTIL(all_answered());
+    for (int i = 0; i < STREAMS; i++) {
+        ck_assert_int_eq(streams[i].refused, home_of(streams[i].key) == 0 ? 100 : 0);
+        if (home_of(streams[i].key) != 0)
+            ck_assert_stream_whole(&streams[i]);
+    }
+    cluster_node_start(&cluster, 0);
+    RUN_UNTIL(state.ready);
+    all_ask(1);
+    RUN_UNTIL(all_answered());
+    ck_assert_int_eq(streams[0].errors + streams[0].nulls, 0);
+}
+END_TEST
+
+START_TEST(a_cluster_that_was_away_as_a_whole)
+{
+    for (int i = 0; i < CLUSTER_NODES; i++)
+        redis_server_kill(&cluster.nodes[i]);
+    RUN_UNTIL(!state.ready);
+    for (int i = 0; i < CLUSTER_NODES; i++)
+        cluster_node_start(&cluster, i);
+    RUN_UNTIL(state.ready);
+    streams_begin();
+    all_ask(2);
+    RUN_UNTIL(all_answered());
+    ck_assert_all_whole();
+}
+END_TEST
+
 /* ---- a server that is no cluster, and passwords ------------------------------------------------------------------ */
 
 START_TEST(a_single_server_is_no_cluster)
@@ -347,6 +606,14 @@ int main(void)
     tcase_add_test(ready, keys_that_are_lost_together);
     tcase_add_test(ready, close_answers_what_is_pending);
     tcase_add_test(ready, close_inside_a_call_back);
+    tcase_add_test(ready, a_slot_moves_there_and_back_under_load_in_order);
+    tcase_add_test(ready, what_is_asked_for_elsewhere_brings_its_script);
+    tcase_add_test(ready, a_call_that_nobody_can_do_is_not_overtaken);
+    tcase_add_test(ready, a_call_that_nobody_can_do_is_given_up_with_all_behind_it);
+    tcase_add_test(ready, a_killed_primary_is_followed_by_its_replica);
+    tcase_add_test(ready, a_primary_may_hand_over_to_its_replica);
+    tcase_add_test(ready, one_lost_shard_does_not_stop_the_others);
+    tcase_add_test(ready, a_cluster_that_was_away_as_a_whole);
     tcase_add_test(secret, every_node_is_given_the_password);
     tcase_add_test(none, a_single_server_is_no_cluster);
     srunner_run_all(runner, CK_ENV);
