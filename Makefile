@@ -32,7 +32,8 @@ UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c)
 FUZZ   := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*.c))
 ORACLE := $(patsubst tests/oracle/%.c,$(B)/oracle/%,$(wildcard tests/oracle/*.c))
 BENCH  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
-SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch] tests/oracle/*.c)
+WORKER := $(B)/chaos/queue_worker
+SRC    := $(wildcard libs/*/*.[ch] services/*/*.[ch] tools/*/*.[ch] tests/unit/*.[ch] tests/bench/*.[ch] tests/fuzz/*.[ch] tests/oracle/*.c tests/chaos/*.[ch])
 
 # One short line a file; `make V=1` shows the commands.
 ifeq ($(V),)
@@ -106,6 +107,11 @@ $(B)/oracle/%: $(B)/tests/oracle/%.o $(B)/libgsm.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
 
+$(WORKER): $(patsubst %.c,$(B)/%.o,$(wildcard tests/chaos/queue_*.c)) $(B)/libgsm.a
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_L) -o $@ $^ $(LIBS)
+
 # A fuzz target links the libraries and the pure modules of a service that it is about.
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libgsm.a
 	@mkdir -p $(@D)
@@ -159,6 +165,12 @@ bench-queue: need-deps need-java ## a queue: cycles a second, latency, what a ba
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(B)/bench/bench_queue
 	@BUILD=$(B) tests/bench/queue
 
+chaos-queue: need-deps need-java ## a queue under faults, judged message by message: SEEDS=1,2 MESSAGES=20000 FAULTS=12
+	@$(MAKE) --no-print-directory -j$(shell nproc) all $(WORKER)
+	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/chaos/test_queue_judge.py
+	@GSM_BUILD=$(B) /usr/bin/python3 tests/chaos/queue_run.py --seeds $(or $(SEEDS),1) --messages $(or $(MESSAGES),20000) \
+	  --faults $(or $(FAULTS),12)
+
 fuzz: need-deps need-lint ## fuzz targets with clang, ASan and UBSan: FUZZ_SECONDS=30 each
 	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
 	@tests/fuzz/run build-fuzzer-no-link-address-undefined
@@ -184,7 +196,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench bench-engine bench-queue fuzz fuzz-targets need-model model format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench bench-engine bench-queue chaos-queue fuzz fuzz-targets need-model model format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
