@@ -1,4 +1,5 @@
 """A broker, a Redis, and workers on one queue, and what can be done to them."""
+import json
 import os
 import pathlib
 import signal
@@ -45,7 +46,6 @@ class Worker(Process):
             tail = file.read().split(b"\n")[1:-1]
         mark = f'"do":"{what}"'.encode()
         found = [line for line in tail if mark in line]
-        import json
         return json.loads(found[-1]) if found else None
 
 
@@ -75,6 +75,8 @@ class Scene:
         self.redis.wait_ready()
         for worker in self.workers:
             self.begin(worker)
+        for worker in self.workers:
+            wait_until(lambda: worker.last("sent"), worker.log_tail)
         self.supervisor.start()
 
     def begin(self, worker):
@@ -212,7 +214,7 @@ class Scene:
         sender = self.worker(f"s{len(self.senders)}", kind=kind, count=count, rate=rate, receivers=0, fills="false")
         self.senders.append(sender)
         sender.start()
-        wait_until(lambda: sender.last("done"), sender.log_tail, 300, 0.2)
+        wait_until(lambda: sender.last("done") or not sender.running(), sender.log_tail, 120, 0.2)
         self.end(sender)
 
     def poison(self, dice):

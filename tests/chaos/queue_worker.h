@@ -23,7 +23,7 @@
 #include "service.h"
 
 #define WORKER_CONF(X)                                                                                                 \
-    X(steps, STR, "STEPS", "steps", "", 1, 4096, "file to which the steps are appended")                               \
+    X(steps, STR, "STEPS", "steps", "", 0, 4096, "file to which the steps are appended")                               \
     X(rate, INT, "RATE", "rate", "0", 0, 1000000, "messages sent a second; 0: none")                                   \
     X(count, INT, "COUNT", "count", "0", 0, 100000000, "messages sent in all; 0: no end")                              \
     X(kind, STR, "KIND", "kind", "", 0, 32, "kind of all messages; empty: drawn")                                      \
