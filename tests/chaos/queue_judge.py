@@ -164,12 +164,14 @@ UNKNOWN = -6  # err of an answer that never came: it may be done
 
 # ---- one receiver at a time, in order ------------------------------------------------------------------------------
 
-def earliest_end(got, life):
-    """The first moment at which the time of this receive may have been over."""
+def earliest_end(got, life, until):
+    """The first moment at which the time of this receive may have been over, as far as was said until then."""
     begin = got["first"] if got["n"] == 1 else got["asked"]
     end = begin + got["visible"]
     changed = {step["asked"]: step for step in life.by("changed", got["n"])}
     for change in life.by("change", got["n"]):
+        if not got["at"] <= change["at"] <= until:
+            continue
         answer = changed.get(change["at"])
         new_end = change["at"] + change["visible"]
         if answer is None or answer["err"] == UNKNOWN:
@@ -182,8 +184,9 @@ def earliest_end(got, life):
 def one_holder(life, world):
     """Nobody receives it while another's time runs."""
     for one, next_one in zip(life.gots, life.gots[1:]):
-        if not world.lost(one["asked"], next_one["at"]) and next_one["at"] < earliest_end(one, life):
-            yield f"received again {earliest_end(one, life) - next_one['at']} ms too early: {one}, {next_one}"
+        end = earliest_end(one, life, next_one["at"])
+        if not world.lost(one["asked"], next_one["at"]) and next_one["at"] < end:
+            yield f"received again {end - next_one['at']} ms too early: {one}, {next_one}"
 
 
 def counts_ascend(life, world):

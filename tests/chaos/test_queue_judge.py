@@ -70,6 +70,8 @@ GOOD = {
     "lengthened": story(got(1, 200), changed(1, 210, 5000), deleted(1, 4000)),
     "a change without an answer": story(got(1, 200), changed(1, 210, 0, UNAVAILABLE), got(2, 230), deleted(2, 240)),
     "a delete without an answer": story(got(1, 200), deleted(1, 210, UNAVAILABLE)),
+    "released, lost, released": story(got(1, 200), changed(1, 205, 0), got(2, 206), got(1, 1000), changed(1, 1001, 0),
+                                      got(2, 1002), deleted(2, 1010), faults=[lost(500, 501)]),
     "dead": story(*DIED, dead=[letter(3500)]),
     "deadly and dead": story(*DIED, records=[record(kind="poison")], dead=[letter(3500)]),
     "again after Redis was lost": story(got(1, 200), deleted(1, 210), got(1, 400), deleted(1, 410), faults=[lost(300, 301)]),
