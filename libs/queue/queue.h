@@ -114,6 +114,7 @@ int queue_receive(struct queue *q, const struct queue_receive *how, queue_receiv
 
 /*
  * err: 0; ERR_NOT_FOUND: it is deleted already, or was received again since (SQS calls both a success);
+ * ERR_INVALID (visibility): it would be hidden for longer than QUEUE_VISIBILITY_MAX_MS since it was received;
  * ERR_UNAVAILABLE: it may or may not be done; ERR_CLOSED.
  */
 typedef void queue_done_fn(void *arg, int err);

@@ -117,7 +117,8 @@ struct change {
 static void on_changed(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
     struct change *c = arg;
-    int err = store_reply_int(reply, 0) == 1 ? 0 : ERR_NOT_FOUND;
+    int64_t said = store_reply_int(reply, 0);
+    int err = said == 1 ? 0 : said == 0 ? ERR_NOT_FOUND : ERR_INVALID;
 
     if (err == 0 && c->releases)
         queue_news(p->queue);
@@ -127,7 +128,7 @@ static void on_changed(struct queue_partition *p, void *arg, const struct store_
 
 int queue_change_visibility(struct queue *q, const char *receipt, int64_t visibility_ms, queue_done_fn *fn, void *arg)
 {
-    char numbers[3][QUEUE_NUMBER_SIZE];
+    char numbers[4][QUEUE_NUMBER_SIZE];
     struct queue_receipt r;
     struct change *c;
 
@@ -136,9 +137,10 @@ int queue_change_visibility(struct queue *q, const char *receipt, int64_t visibi
         return ERR_INVALID;
     c = MEM_NEW(struct change);
     *c = (struct change){visibility_ms == 0, fn, arg};
-    queue_call(&q->partitions[r.partition], &queue_change_script, on_changed, c, 3,
+    queue_call(&q->partitions[r.partition], &queue_change_script, on_changed, c, 4,
                (const char *[]){queue_number(numbers[0], r.origin), queue_number(numbers[1], r.receive_count),
-                                queue_number(numbers[2], visibility_ms)},
+                                queue_number(numbers[2], visibility_ms),
+                                queue_number(numbers[3], QUEUE_VISIBILITY_MAX_MS)},
                NULL);
     return 0;
 }

@@ -40,12 +40,12 @@ static bool number_read(const char *text, size_t len, int64_t *out)
 
 /* ---- from a record ---------------------------------------------------------------------------------------------- */
 
-enum own { OWN_ID, OWN_SENT, OWN_DELAY, OWN_DUE, OWN_COUNT, OWN_FIRST, OWN_ORIGIN, OWN_NAMES };
+enum own { OWN_ID, OWN_SENT, OWN_DELAY, OWN_DUE, OWN_COUNT, OWN_FIRST, OWN_ORIGIN, OWN_BEFORE, OWN_NAMES };
 
 static const char *const own_names[OWN_NAMES] = {
-    [OWN_ID] = QUEUE_HEADER_ID,        [OWN_SENT] = QUEUE_HEADER_SENT,   [OWN_DELAY] = QUEUE_HEADER_DELAY,
-    [OWN_DUE] = QUEUE_HEADER_DUE,      [OWN_COUNT] = QUEUE_HEADER_COUNT, [OWN_FIRST] = QUEUE_HEADER_FIRST,
-    [OWN_ORIGIN] = QUEUE_HEADER_ORIGIN};
+    [OWN_ID] = QUEUE_HEADER_ID,         [OWN_SENT] = QUEUE_HEADER_SENT,    [OWN_DELAY] = QUEUE_HEADER_DELAY,
+    [OWN_DUE] = QUEUE_HEADER_DUE,       [OWN_COUNT] = QUEUE_HEADER_COUNT,  [OWN_FIRST] = QUEUE_HEADER_FIRST,
+    [OWN_ORIGIN] = QUEUE_HEADER_ORIGIN, [OWN_BEFORE] = QUEUE_HEADER_BEFORE};
 
 static enum own own_of(const char *name)
 {
@@ -64,7 +64,7 @@ struct said {
 
 static void read_headers(const struct queue_record *r, struct said *said)
 {
-    *said = (struct said){.numbers = {[OWN_SENT] = r->timestamp_ms, [OWN_ORIGIN] = r->offset}};
+    *said = (struct said){.numbers = {[OWN_SENT] = r->timestamp_ms, [OWN_ORIGIN] = r->offset, [OWN_BEFORE] = -1}};
     (void)snprintf(said->id, sizeof(said->id), "%" PRId32 "-%" PRId64, r->partition, r->offset);
     for (size_t i = 0; i < r->header_count; i++) {
         const struct bus_header *h = &r->headers[i];
@@ -134,6 +134,7 @@ size_t queue_message_frame(const struct queue_record *r, struct buf *out)
     put(out, (uint64_t)said.numbers[OWN_DUE], 8);
     put(out, (uint64_t)said.numbers[OWN_COUNT], 8);
     put(out, (uint64_t)said.numbers[OWN_FIRST], 8);
+    put(out, (uint64_t)said.numbers[OWN_BEFORE], 8);
     put(out, packed.len, 4);
     buf_append(out, packed.data, packed.len);
     len = packed.len;

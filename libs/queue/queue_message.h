@@ -24,7 +24,8 @@
 #define QUEUE_HEADER_COUNT    "queue_receives"
 #define QUEUE_HEADER_FIRST    "queue_first_receive_ms"
 #define QUEUE_HEADER_ORIGIN   "queue_origin"
-#define QUEUE_OWN_HEADERS_MAX 8
+#define QUEUE_HEADER_BEFORE   "queue_before" /* the offset at which it stood when it was appended again */
+#define QUEUE_OWN_HEADERS_MAX 9
 
 #define QUEUE_ATTRIBUTES_MAX 32  /* more are left behind */
 #define QUEUE_ID_MAX         100 /* bytes; SQS' limit */
@@ -41,8 +42,8 @@ struct queue_record { /* a view of a bus_record */
 };
 
 /*
- * Appends the frame that the load script reads: `>i8i8i8i8I4` offset, due (0: at once), receives, first receive (0: none),
- * length; then the packed text. Returns the length of the latter. Numbers in headers that make no sense count as
+ * Appends the frame that the load script reads: `>i8i8i8i8i8I4` offset, due (0: at once), receives, first receive (0: none),
+ * the offset before (-1: none), length; then the packed text. Returns the length of the latter. Numbers in headers that make no sense count as
  * absent.
  */
 size_t queue_message_frame(const struct queue_record *r, struct buf *out);

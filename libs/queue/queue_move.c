@@ -60,6 +60,7 @@ static void append_again(struct queue_partition *p, const struct store_reply *li
     queue_headers_text(&h, QUEUE_HEADER_ID, m.id);
     queue_headers_number(&h, QUEUE_HEADER_SENT, m.sent_ms);
     queue_headers_number(&h, QUEUE_HEADER_ORIGIN, m.origin);
+    queue_headers_number(&h, QUEUE_HEADER_BEFORE, queue_reply_number(list, at));
     queue_headers_number(&h, QUEUE_HEADER_COUNT, queue_reply_number(list, at + 1));
     queue_headers_number(&h, QUEUE_HEADER_FIRST, queue_reply_number(list, at + 2));
     queue_headers_number(&h, QUEUE_HEADER_DUE, queue_reply_number(list, at + 3));

@@ -93,7 +93,7 @@ void queue_bury(struct queue_partition *p, const char *offset, int64_t receive_c
 struct queue_headers {
     struct bus_header list[QUEUE_ATTRIBUTES_MAX + QUEUE_OWN_HEADERS_MAX + 5];
     size_t count;
-    char numbers[6][QUEUE_NUMBER_SIZE];
+    char numbers[7][QUEUE_NUMBER_SIZE];
     size_t number_count;
 };
 void queue_headers_text(struct queue_headers *h, const char *name, const char *value);

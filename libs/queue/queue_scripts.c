@@ -36,14 +36,14 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
     "  local found = call('XRANGE', log, offset .. '-1', offset .. '-1')[1]\n"                                         \
     "  return found and found[2][2]\n"                                                                                 \
     "end\n"                                                                                                            \
-    "local function state_of(offset)\n" /* receives, first, due; nil when deleted before it was loaded */              \
+    "local function state_of(offset)\n" /* nil when deleted before it was loaded */                                    \
     "  local held = call('HGET', state, offset)\n"                                                                     \
-    "  if not held then return 0, 0, 0 end\n"                                                                          \
-    "  local count, first, due = string.match(held, '^(%d+) (%d+) (%d+)$')\n"                                          \
-    "  return tonumber(count), tonumber(first), tonumber(due)\n"                                                       \
+    "  if not held then return 0, 0, 0, 0 end\n"                                                                       \
+    "  local count, first, due, last = string.match(held, '^(%d+) (%d+) (%d+) (%d+)$')\n"                              \
+    "  return tonumber(count), tonumber(first), tonumber(due), tonumber(last)\n"                                       \
     "end\n"                                                                                                            \
-    "local function keep_state(offset, count, first, due)\n"                                                           \
-    "  call('HSET', state, offset, text(count) .. ' ' .. text(first) .. ' ' .. text(due))\n"                           \
+    "local function keep_state(offset, count, first, due, last)\n"                                                     \
+    "  call('HSET', state, offset, string.format('%.0f %.0f %.0f %.0f', count, first, due, last))\n"                   \
     "end\n"                                                                                                            \
     "local function out_of_sets(offset)\n" /* it is in one of them */                                                  \
     "  if call('ZREM', flight, offset) == 0 and call('ZREM', visible, offset) == 0 then\n"                             \
@@ -99,7 +99,8 @@ struct store_script queue_open_script = {
                        "purged = math.max(number('purged'), purged)\n"
                        "if not keeps then\n"
                        "  call('DEL', unpack(KEYS))\n"
-                       "  call('HSET', meta, 'gen', ARGV[1], 'next', text(math.max(committed, 0)), 'bytes', '0')\n"
+                       "  local begin = text(math.max(committed, 0))\n"
+                       "  call('HSET', meta, 'gen', ARGV[1], 'begin', begin, 'next', begin, 'bytes', '0')\n"
                        "end\n"
                        "call('HSET', meta, 'purged', text(purged))\n"
                        "return {call('HGET', meta, 'gen'), number('next'), number('purged')}\n",
@@ -108,45 +109,52 @@ struct store_script queue_open_script = {
 /*
  * Only what follows without a gap is added, once: whoever else loads, or loads again, changes nothing. A gap between
  * frames is one of the log's own, since they were read one after the other. A message that was appended again replaces
- * what stands at its place before.
+ * what stands at its place before; when its place before was loaded into this window and nothing is there any more, it
+ * was deleted.
  */
 struct store_script queue_load_script = {
     .text = LUA_COMMON
-    "local function take_over(origin, new, count, first, due)\n"
+    "local begin = number('begin')\n"
+    "local function take_over(origin, new, before, count, first, due, last)\n"
     "  local old = call('HGET', alias, origin) or origin\n"
     "  call('HSET', alias, origin, new)\n"
-    "  local packed = old ~= new and packed_of(old)\n"
-    "  if not packed then return count, first, due end\n"
-    "  local old_count, old_first = state_of(old)\n"
+    "  if old == new then return count, first, due, last end\n" /* it left its old place when it was appended */
+    "  local packed = packed_of(old)\n"
+    "  if not packed and before >= begin then return end\n"
+    "  if not packed then return count, first, due, last end\n"
+    "  local old_count, old_first, _, old_last = state_of(old)\n"
     "  local old_due = due_of(old)\n"
     "  drop(old, packed)\n"
-    "  if old_count < (count or 0) then return count, first, due end\n"
-    "  return old_count, old_first, old_due\n"
+    "  if old_count < (count or 0) then return count, first, due, last end\n"
+    "  return old_count, old_first, old_due, old_last\n"
     "end\n"
     "local held = call('HMGET', meta, 'gen', 'next')\n"
     "if held[1] ~= ARGV[1] or tonumber(ARGV[2]) > tonumber(held[2]) then return {} end\n"
     "local next, at, frames, limit, added = tonumber(held[2]), 1, ARGV[4], oldest(ARGV[3]), 0\n"
-    "local function add(offset, due, count, first, packed)\n"
+    "local function add(offset, due, count, first, before, packed)\n"
     "  local sent, origin = struct.unpack('>i8i8', packed)\n"
+    "  local last = now\n" /* the most that is known of a copy: it was received before */
     "  if call('HEXISTS', state, offset) == 1 then\n"
-    "    count, first, due = state_of(offset)\n"
+    "    count, first, due, last = state_of(offset)\n"
     "    call('HDEL', state, offset)\n"
     "  end\n"
-    "  if text(origin) ~= offset then count, first, due = take_over(text(origin), offset, count, first, due) end\n"
+    "  if text(origin) ~= offset then\n"
+    "    count, first, due, last = take_over(text(origin), offset, before, count, first, due, last)\n"
+    "  end\n"
     "  if not count or sent < limit then\n"
     "    call('HDEL', alias, text(origin))\n"
     "    return\n"
     "  end\n"
     "  call('XADD', log, offset .. '-1', 'm', packed)\n"
     "  added = added + #packed\n"
-    "  if count > 0 then keep_state(offset, count, first, 0) end\n"
+    "  if count > 0 then keep_state(offset, count, first, 0, last) end\n"
     "  place(offset, count, due)\n"
     "end\n"
     "while at <= #frames do\n"
-    "  local offset, due, count, first, len, body = struct.unpack('>i8i8i8i8I4', frames, at)\n"
+    "  local offset, due, count, first, before, len, body = struct.unpack('>i8i8i8i8i8I4', frames, at)\n"
     "  at = body + len\n"
     "  if offset >= next then\n"
-    "    add(text(offset), due, count, first, string.sub(frames, body, at - 1))\n"
+    "    add(text(offset), due, count, first, before, string.sub(frames, body, at - 1))\n"
     "    next = offset + 1\n"
     "  end\n"
     "end\n"
@@ -178,7 +186,7 @@ struct store_script queue_receive_script = {
                        "    again = 1\n"
                        "  else\n"
                        "    count, first = count + 1, first > 0 and first or now\n"
-                       "    keep_state(offset, count, first, 0)\n"
+                       "    keep_state(offset, count, first, 0, now)\n"
                        "    hand(received, offset, count, first, packed, tonumber(ARGV[3]))\n"
                        "  end\n"
                        "end\n"
@@ -226,14 +234,15 @@ struct store_script queue_delete_script = {
 /* As deleting: for the latest receive only, also when its time is over and nobody has received it since. */
 struct store_script queue_change_script = {
     .text = LUA_COMMON "local offset = call('HGET', alias, ARGV[1]) or ARGV[1]\n"
-                       "local count, first = state_of(offset)\n"
+                       "local count, first, _, last = state_of(offset)\n"
                        "local due = now + tonumber(ARGV[3])\n"
                        "if not count or count == 0 or tonumber(ARGV[2]) < count then return 0 end\n"
+                       "if due > last + tonumber(ARGV[4]) then return -1 end\n"
                        "if packed_of(offset) then\n"
                        "  out_of_sets(offset)\n"
                        "  place(offset, count, due)\n"
                        "else\n"
-                       "  keep_state(offset, count, first, due)\n"
+                       "  keep_state(offset, count, first, due, last)\n"
                        "end\n"
                        "return 1\n",
 };
@@ -283,8 +292,8 @@ struct store_script queue_move_script = {
                        "  call('HSET', state, new, 'deleted')\n"
                        "  return\n"
                        "end\n"
-                       "local count, first = state_of(old)\n"
-                       "keep_state(new, count, first, due_of(old))\n"
+                       "local count, first, _, last = state_of(old)\n"
+                       "keep_state(new, count, first, due_of(old), last)\n"
                        "drop(old, packed)\n"
                        "settle(0)\n"
                        "call('HSET', alias, origin, new)\n",

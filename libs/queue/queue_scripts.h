@@ -4,12 +4,13 @@
  * All keys of a partition have one hash tag, so each step is on one slot (PROTOCOLS Q4). Time is Redis' own clock, the
  * one clock that all processes share.
  *
- * meta     hash  gen (which window this is), next (the offset to load next), bytes (of packed text), purged (wall ms)
+ * meta     hash  gen (which window this is), begin (the first offset that was to be loaded), next (the offset to load next),
+ *                bytes (of packed text), purged (wall ms)
  * log      stream, ID `offset-1`: the packed text. Ordered and dense: its first entry is the end of the deleted prefix
  * visible  zset  offset by offset: oldest first
  * flight   zset  offset by deadline
  * delayed  zset  offset by due time
- * state    hash  offset -> "receives first due" of what was received; "deleted" of what is not loaded yet and must not be
+ * state    hash  offset -> "receives first due last" of what was received (first and last receive: wall ms); "deleted" of what is not loaded yet and must not be
  * alias    hash  origin -> offset, of what was appended again
  *
  * A loaded message is in exactly one of visible, flight, delayed, and in log.
@@ -43,7 +44,7 @@ extern struct store_script queue_receive_script;
 /* ARGV "origin:receives origin:receives ...". {flight, 1 or 0, ...} */
 extern struct store_script queue_delete_script;
 
-/* ARGV origin, receives, visibility. 1 or 0 */
+/* ARGV origin, receives, visibility, most of it since the last receive. 1, 0, or -1: it would be longer */
 extern struct store_script queue_change_script;
 
 /* ARGV retention. {gen, next, base, bytes, visible, flight, delayed, purged, ms since the oldest was sent or -1}; {} when there is no

@@ -37,6 +37,11 @@ class Worker(Process):
         super().__init__(name, argv, dict(os.environ), scene.folder)
         self.wanted = False  # it is to live; whoever finds it dead starts it again
 
+    def be_quiet(self):
+        """It sends no more, neither now nor when it is started again."""
+        self.argv = [word for word in self.argv if not str(word).startswith("--rate=")]
+        self.signal(signal.SIGUSR1)
+
     def last(self, what):
         """The last step of that kind among the last few kilobytes; or None."""
         if not self.steps.exists():
@@ -243,8 +248,9 @@ class Scene:
 
     def calm(self, timeout_s):
         """Nobody sends any more; until the queue has been empty for some seconds, or time is over."""
-        for worker in (*self.workers, *self.spare):
-            worker.signal(signal.SIGUSR1)
+        with self.lock:
+            for worker in (*self.workers, *self.spare):
+                worker.be_quiet()
         deadline, since = time.monotonic() + timeout_s, None
         while time.monotonic() < deadline and (since is None or time.monotonic() - since < 4):
             time.sleep(0.5)

@@ -12,7 +12,7 @@
     }
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum { OFFSET = 70, TIME_MS = 1000000, FRAME = 36 };
+enum { OFFSET = 70, TIME_MS = 1000000, FRAME = 44 };
 
 static struct buf frame;
 static struct queue_packed packed;
@@ -60,6 +60,7 @@ START_TEST(a_record_without_headers_is_a_message)
     ck_assert_int_eq(number_at(0), OFFSET);
     for (size_t i = 1; i < 4; i++)
         ck_assert_int_eq(number_at(i), 0);
+    ck_assert_int_eq(number_at(4), -1);
 }
 END_TEST
 
@@ -72,6 +73,7 @@ START_TEST(headers_are_the_queues_own_or_attributes)
                                          HEADER("queue_sent_ms", "66"),
                                          HEADER("queue_due_ms", "88"),
                                          HEADER("queue_origin", "9"),
+                                         HEADER("queue_before", "12"),
                                          HEADER("", "")};
 
     pack_record(headers, COUNT(headers));
@@ -81,6 +83,7 @@ START_TEST(headers_are_the_queues_own_or_attributes)
     ck_assert_int_eq(number_at(1), 88);
     ck_assert_int_eq(number_at(2), 2);
     ck_assert_int_eq(number_at(3), 77);
+    ck_assert_int_eq(number_at(4), 12);
     ck_assert_uint_eq(packed.attribute_count, 2);
     ck_assert_str_eq(packed.attributes[0].name, "a");
     ck_assert_uint_eq(packed.attributes[0].len, 3);

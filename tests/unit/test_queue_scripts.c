@@ -13,6 +13,7 @@
 
 #define GEN  "0123456789abcdef"
 #define LONG "600000"
+#define MOST "43200000"
 
 enum { ARGS_MAX = 5 };
 
@@ -115,10 +116,11 @@ static void frame_moved(int64_t offset, const char *body, const char *origin, co
     char due[24];
     const struct bus_header headers[] = {
         {QUEUE_HEADER_ORIGIN, origin, strlen(origin)},
+        {QUEUE_HEADER_BEFORE, origin, strlen(origin)},
         {QUEUE_HEADER_COUNT, receives, strlen(receives)},
         {QUEUE_HEADER_DUE, due, (size_t)snprintf(due, sizeof(due), "%" PRId64, due_ms)}};
 
-    frame(offset, body, headers, 3);
+    frame(offset, body, headers, 4);
 }
 
 static const char *load_in(const char *gen, const char *after)
@@ -270,8 +272,8 @@ START_TEST(oldest_first_and_each_to_one)
     ck_assert_str_eq(receive("2", LONG), "cd");
     ck_assert_str_eq(receive("2", LONG), "e");
     ck_assert_str_eq(receive("2", LONG), "");
-    CALL(change, "1", "1", "0");
-    CALL(change, "0", "1", "0");
+    CALL(change, "1", "1", "0", MOST);
+    CALL(change, "0", "1", "0", MOST);
     ck_assert_str_eq(receive("10", LONG), "ab");
 }
 END_TEST
@@ -350,16 +352,31 @@ END_TEST
 START_TEST(only_the_latest_handle_changes_the_time)
 {
     load_from_0(1);
-    ck_assert_str_eq(CALL(change, "0", "1", LONG), "0"); /* never received */
+    ck_assert_str_eq(CALL(change, "0", "1", LONG, MOST), "0"); /* never received */
     receive("1", "0");
-    ck_assert_str_eq(CALL(change, "0", "1", LONG), "1"); /* its time is over, nobody has it */
+    ck_assert_str_eq(CALL(change, "0", "1", LONG, MOST), "1"); /* its time is over, nobody has it */
     ck_assert_str_eq(look(), "1 0 0 1 0");
-    CALL(change, "0", "1", "0");
+    CALL(change, "0", "1", "0", MOST);
     receive("1", LONG);
-    ck_assert_str_eq(CALL(change, "0", "1", "0"), "0");
+    ck_assert_str_eq(CALL(change, "0", "1", "0", MOST), "0");
     ck_assert_str_eq(look(), "1 0 0 1 0");
     CALL(delete, "0:2");
-    ck_assert_str_eq(CALL(change, "0", "2", LONG), "0");
+    ck_assert_str_eq(CALL(change, "0", "2", LONG, MOST), "0");
+}
+END_TEST
+
+/* A minute is the most, since the receive: not a minute more each time. */
+START_TEST(the_whole_time_is_held_to_the_most)
+{
+    load_from_0(1);
+    receive("1", LONG);
+    ck_assert_str_eq(CALL(change, "0", "1", "59000", "60000"), "1");
+    ck_assert_str_eq(CALL(change, "0", "1", "61000", "60000"), "-1");
+    command(4, (const char *[]){"HSET", keys[KEY_STATE], "0", "1 1 0 1"}); /* it was received long ago */
+    ck_assert_str_eq(CALL(change, "0", "1", "1", "60000"), "-1");
+    receive("1", "0");
+    ck_assert_str_eq(look(), "1 0 0 1 0"); /* what is refused changes nothing */
+    CALL(delete, "0:1");
 }
 END_TEST
 
@@ -385,7 +402,7 @@ START_TEST(a_moved_message_keeps_its_handle_and_its_time)
     append_and_move();
     load_the_copy(0);
     ck_assert_str_eq(look(), "6 1 1 1 0"); /* the time that Redis knew, not the record's */
-    ck_assert_str_eq(CALL(change, "0", "1", "0"), "1");
+    ck_assert_str_eq(CALL(change, "0", "1", "0", MOST), "1");
     ck_assert_str_eq(receive("10", LONG), "ba");
     ck_assert_str_eq(CALL(delete, "0:1 0:2 1:1"), "[0 0 1 1]");
     ck_assert_str_eq(look(), "6 6 0 0 0");
@@ -406,7 +423,7 @@ END_TEST
 START_TEST(a_handle_changes_the_time_while_the_copy_is_not_loaded)
 {
     append_and_move();
-    ck_assert_str_eq(CALL(change, "0", "1", "0"), "1");
+    ck_assert_str_eq(CALL(change, "0", "1", "0", MOST), "1");
     load_the_copy(clock_wall_ms() + 100000);
     ck_assert_str_eq(receive("10", LONG), "ba");
 }
@@ -451,6 +468,18 @@ START_TEST(a_message_moves_again_and_again)
 }
 END_TEST
 
+/* Whoever appended it died before it said so, and the message was deleted where it stood. */
+START_TEST(deleted_before_the_copy_came_it_does_not_come_back)
+{
+    load_from_0(2);
+    receive("1", LONG);
+    CALL(delete, "0:1");
+    load_the_copy(0);
+    ck_assert_str_eq(look(), "6 1 1 0 0");
+    ck_assert_str_eq(command(2, (const char *[]){"EXISTS", keys[KEY_ALIAS]}), "0");
+}
+END_TEST
+
 START_TEST(after_a_loss_a_copy_comes_with_its_count)
 {
     append_and_move();
@@ -485,12 +514,14 @@ int main(void)
     tcase_add_test(t, purged_is_what_was_sent_before);
     tcase_add_loop_test(t, only_the_latest_handle_deletes, 0, COUNT(delete_cases));
     tcase_add_test(t, only_the_latest_handle_changes_the_time);
+    tcase_add_test(t, the_whole_time_is_held_to_the_most);
     tcase_add_test(t, a_moved_message_keeps_its_handle_and_its_time);
     tcase_add_test(t, a_handle_deletes_while_the_copy_is_not_loaded);
     tcase_add_test(t, a_handle_changes_the_time_while_the_copy_is_not_loaded);
     tcase_add_test(t, deleted_while_it_was_appended_does_not_come_back);
     tcase_add_test(t, a_copy_replaces_what_was_left_behind);
     tcase_add_test(t, a_message_moves_again_and_again);
+    tcase_add_test(t, deleted_before_the_copy_came_it_does_not_come_back);
     tcase_add_test(t, after_a_loss_a_copy_comes_with_its_count);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
