@@ -8,7 +8,8 @@ import json
 
 MESSAGES = {"match_ready": "match_found", "matchmaking_refused": "error"}  # others keep their names
 ENDS = {"CANCELLED": "matchmaking_cancelled", "TIMED_OUT": "matchmaking_timed_out", "FAILED": "matchmaking_failed"}
-ENDS_FLEXMATCH = {"CANCELLED": "MatchmakingCancelled", "TIMED_OUT": "MatchmakingTimedOut", "FAILED": "MatchmakingFailed"}
+ENDS_FLEXMATCH = {"CANCELLED": "MatchmakingCancelled", "TIMED_OUT": "MatchmakingTimedOut",
+                  "FAILED": "MatchmakingFailed"}
 OUTCOMES = {"rejected": "Rejected", "timed_out": "TimedOut"}
 ABOUT_A_TICKET = {"matchmaking_searching", "potential_match", "match_accepted", "match_found", *ENDS.values()}
 LAST_WORDS = {"match_found", *ENDS.values()}
@@ -90,7 +91,8 @@ def of_ticket(t, at):
         data.update({name: t[own] for name, own in (("reason", "reason"), ("match_id", "match")) if own in t})
         for id_ in ids:
             yield for_player(ENDS.get(t["state"], "matchmaking_searching"), id_, data, issuer)
-    yield for_servers(ENDS_FLEXMATCH.get(t["state"], "MatchmakingSearching"), t["ticket"], [t["ticket"]], t.get("match"))
+    type_ = ENDS_FLEXMATCH.get(t["state"], "MatchmakingSearching")
+    yield for_servers(type_, t["ticket"], [t["ticket"]], t.get("match"))
 
 
 def all_tickets(t):

@@ -52,8 +52,8 @@ class Faults:
 
     def two_open(self, earlier, later, others):
         """
-        Two tickets of a player were open at a time, in different pools: the claim of the earlier was lost with Redis; or
-        the player started again in the moment that a third one ended, and in another pool before that was decided.
+        Two tickets of a player were open at a time, in different pools: the claim of the earlier was lost with Redis;
+        or the player started again in the moment that a third one ended, and in another pool before that was decided.
         """
         if earlier.configuration == later.configuration:
             return False

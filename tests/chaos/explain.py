@@ -1,6 +1,6 @@
 """
-All that the evidence has about one ticket or one player, in the order of time: what its players did and saw, the queue, the
-journal (also what was void), events, pushes, dead letters, and what was done to the system meanwhile.
+All that the evidence has about one ticket or one player, in the order of time: what its players did and saw, the queue,
+the journal (also what was void), events, pushes, dead letters, and what was done to the system meanwhile.
 """
 import datetime
 import itertools

@@ -58,7 +58,8 @@ def ended_once(case):
         in_queue[start.ticket].update(start.players)
     for ticket, players in case.told.queued.items():
         if not players <= in_queue.get(ticket, set()):
-            yield f"{ticket}: {sorted(players)} were told that it is queued, the queue has it for {sorted(in_queue[ticket])}"
+            yield (f"{ticket}: {sorted(players)} were told that it is queued, the queue has it for "
+                   f"{sorted(in_queue[ticket])}")
     for id_, ticket in case.story.tickets.items():
         if id_ not in in_queue:
             yield f"{id_}: is in the journal, and nobody started it"

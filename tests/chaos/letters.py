@@ -1,6 +1,6 @@
 """
-Dead letters: each is the poison that was put, as it was, with why, where from and how often tried. The same source may be
-there twice: a process died after the letter and before it had said so.
+Dead letters: each is the poison that was put, as it was, with why, where from and how often tried. The same source may
+be there twice: a process died after the letter and before it had said so.
 """
 import collections
 

@@ -17,8 +17,8 @@ CLOCKS_MS = 1000        # by which a ruler's clock and the broker's may differ
 
 def fallen(t):
     """
-    {ticket: the reasons that its next transition may have} of a proposal that was dropped: who rejected (or stopped, left,
-    started anew, which counts as that) or, at the time-out, was silent falls with it, and the others search again.
+    {ticket: the reasons that its next transition may have} of a proposal that was dropped: who rejected (or stopped,
+    left, started anew, which counts as that) or, at the time-out, was silent falls with it; the others search again.
     """
     answers = collections.defaultdict(set)
     for team in t["teams"]:
@@ -97,7 +97,8 @@ class Story(History):
         first = self.position.get(self.partition, 0)
         transitions = value["transitions"] if value["type"] == "tick" else ()
         if value["type"] != "tick" and value["position"] != first:
-            self.complain("journal", f"partition {self.partition}: the position moved in {value['type']} {value['seq']}")
+            self.complain("journal", f"partition {self.partition}: the position moved in {value['type']} "
+                                     f"{value['seq']}, which decides nothing")
         for sentence in unanswered(self.commands[self.partition], first, value["position"], transitions):
             self.complain("asked", f"partition {self.partition}, tick {value['seq']}: {sentence}")
         if value["type"] == "attempt" and "command" in value:
@@ -156,7 +157,8 @@ class Story(History):
     def check_reason(self, t):
         allowed = self.falls.pop(t["ticket"], None)
         if allowed is not None and t.get("reason") not in allowed:
-            self.complain("fell", f"{t['ticket']} of a dropped proposal is {t['state']} {t.get('reason')}, which may be {allowed}")
+            self.complain("fell", f"{t['ticket']} of a dropped proposal is {t['state']} {t.get('reason')}, "
+                                  f"allowed is {allowed}")
         early_ms = t["start"] + self.timeouts_ms.get(t["configuration"], 0) - self.tick["at"]
         if t["state"] == "TIMED_OUT" and early_ms > CLOCKS_MS:
             self.complain("fell", f"{t['ticket']} timed out {early_ms} ms before its time")
