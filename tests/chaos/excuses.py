@@ -9,11 +9,21 @@ from stack import SANITIZER
 EMPTIED = ("redis_flush", "redis_restart", "redis_failover")
 REFILLED_MS = 20000      # until every daemon has noticed that Redis is another one, and filled it: pauses are shorter
 UNNOTICED_MS = 5000      # what a flushed Redis took before its notifier knew: 250 ms, and a pause
-AGAIN_MS = 2000          # "in the moment that the first ticket ends"
+AGAIN_MS = 2000          # until Redis has heard of what was decided
 
 SERVICES = ("gateway", "matchmaker", "notifier", "metrics")
 FATAL = ("kafka_fatal",)  # last words of a daemon that documents that it ends
 GOOD_EXITS = (0, 1, -9, -15)  # of one that the harness ended; 1: the drain was cut, as Kafka was away
+
+
+def started_as_it_ended(third, earlier, later):
+    """
+    The claim stood for a third ticket, which was open when the earlier one was started in its place, and was released
+    when it ended; the later one was started before it was decided that the earlier one is open.
+    """
+    return (third.configuration == earlier.configuration and third.ended_ms is not None
+            and third.start_ms < earlier.start_ms <= third.ended_ms + AGAIN_MS
+            and third.ended_ms <= later.start_ms <= earlier.begun_ms + AGAIN_MS)
 
 
 class Faults:
@@ -50,21 +60,13 @@ class Faults:
 
     # ---- one for each exception -------------------------------------------------------------------------------------
 
-    def two_open(self, earlier, later, others):
-        """
-        Two tickets of a player were open at a time, in different pools: the claim of the earlier was lost with Redis;
-        or the player started again in the moment that a third one ended, and in another pool before that was decided.
-        """
-        if earlier.configuration == later.configuration:
-            return False
-        for begin, end, _ in self.windows:
-            if earlier.start_ms <= end and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS:
-                return self.excuse("a claim was lost with Redis")
-        for third in others:
-            if third not in (earlier, later) and third.configuration in (earlier.configuration, later.configuration) \
-                    and third.ended_ms and abs(third.ended_ms - earlier.start_ms) <= AGAIN_MS \
-                    and later.start_ms - earlier.start_ms <= AGAIN_MS:
-                return self.excuse("started again in the moment of an end")
+    def two_open(self, earlier, later, tickets):
+        """Two tickets of a player were open at a time, in different pools; `tickets`: all of the player's."""
+        if any(earlier.start_ms <= end and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS
+               for begin, end, _ in self.windows):
+            return self.excuse("a claim was lost with Redis")
+        if any(started_as_it_ended(third, earlier, later) for third in tickets):
+            return self.excuse("started again in the moment of an end")
         return False
 
     def late(self, newest_ms):

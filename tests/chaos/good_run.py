@@ -30,6 +30,17 @@ def duels(s):
     s.tick("duel", 1, s.over("duel", "erin.2", "CANCELLED", "player_left"))
 
 
+def started_before_it_was_matched(s):
+    """Olga starts anew, and is matched before that is read: one match after the other, in the journal's order."""
+    s.come("olga", "paul", "quin")
+    for ticket in ("olga.1", "paul.1", "olga.2", "quin.1"):
+        s.start("duel", ticket, ticket[:4])
+    s.tick("duel", 2, s.searching("duel", "olga.1"), s.searching("duel", "paul.1"),
+           s.matched("duel", "before", {"red": [("olga", "olga.1")], "blue": [("paul", "paul.1")]}))
+    s.tick("duel", 2, s.searching("duel", "olga.2"), s.searching("duel", "quin.1"),
+           s.matched("duel", "after", {"red": [("olga", "olga.2")], "blue": [("quin", "quin.1")]}))
+
+
 def proposals(s):
     """One that all accept; one that is rejected: who did falls with it, the other searches again, and is stopped."""
     s.come("gina", "hugo", "ivan", "jane")
@@ -106,7 +117,7 @@ def faults(s):
 
 def good_scene():
     s = Scene()
-    for part in (duels, proposals, parties, dead_letters, faults):
+    for part in (duels, started_before_it_was_matched, proposals, parties, dead_letters, faults):
         part(s)
     s.close()
     return s

@@ -11,7 +11,7 @@ from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, METRICS, OUTBOX, QUEUE
 INCARNATION = 1_700_000_000_000
 PARTITIONS = {"duel": 0, "ready": 1, "squad": 2}
 MATCHES = {name: f"00000000-0000-4000-8000-{n:012d}"
-           for n, name in enumerate(("duel", "ready", "refused", "squad", "one", "other"))}
+           for n, name in enumerate(("duel", "ready", "refused", "squad", "one", "other", "before", "after"))}
 FRAMES = {"match_ready": "match_found", "matchmaking_refused": "error"}
 
 

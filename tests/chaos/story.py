@@ -29,14 +29,18 @@ def fallen(t):
 
 
 class Ticket:
-    """players: of the start. begun_ms, ended_ms: the append times of the ticks. end: one of OVER; None: it is open."""
+    """
+    start_ms: when the start was appended; begun_ms, ended_ms: when the ticks were that took it up and ended it. players:
+    of the start. end: one of OVER; None: it is open.
+    """
 
-    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "ended_ms", "end", "reason")
+    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "begun_ms", "ended_ms", "end",
+                 "reason")
 
-    def __init__(self, t, partition):
+    def __init__(self, t, partition, begun_ms):
         self.id, self.configuration, self.partition = t["ticket"], t["configuration"], partition
         self.players = tuple(p["id"] for p in t["players"])
-        self.start_ms = t["start"]
+        self.start_ms, self.begun_ms = t["start"], begun_ms
         self.ended_ms = self.end = self.reason = None
 
 
@@ -137,7 +141,7 @@ class Story(History):
             self.end(ticket, "COMPLETED", "matched")
 
     def begin(self, t):
-        ticket = self.tickets[t["ticket"]] = Ticket(t, self.partition)
+        ticket = self.tickets[t["ticket"]] = Ticket(t, self.partition, self.record_ms)
         for player in ticket.players:
             other = self.open.get((self.partition, player))
             if other is not None:

@@ -647,7 +647,7 @@ def test_the_command(tmp_path):
     assert status == 2 and "no ticket" in said
     good_scene().write(tmp_path / "good")
     status, said = run_judge(tmp_path / "good")
-    assert status == 0 and "0 violations" in said and "6 COMPLETED" in said, said
+    assert status == 0 and "0 violations" in said and "10 COMPLETED" in said, said
     scene = good_scene()
     never_told(scene)
     scene.write(tmp_path / "bad")
