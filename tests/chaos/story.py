@@ -30,8 +30,8 @@ def fallen(t):
 
 class Ticket:
     """
-    start_ms: when the start was appended; begun_ms, ended_ms: when the ticks were that took it up and ended it. players:
-    of the start. end: one of OVER; None: it is open.
+    start_ms: when the start was appended; begun_ms, ended_ms: when the ticks were that took it up and ended it.
+    players: of the start. end: one of OVER; None: it is open.
     """
 
     __slots__ = ("id", "configuration", "players", "partition", "start_ms", "begun_ms", "ended_ms", "end",
