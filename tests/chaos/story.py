@@ -34,8 +34,7 @@ class Ticket:
     players: of the start. end: one of OVER; None: it is open.
     """
 
-    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "begun_ms", "ended_ms", "end",
-                 "reason")
+    __slots__ = ("id", "configuration", "players", "partition", "start_ms", "begun_ms", "ended_ms", "end", "reason")
 
     def __init__(self, t, partition, begun_ms):
         self.id, self.configuration, self.partition = t["ticket"], t["configuration"], partition
@@ -61,7 +60,7 @@ class Story(History):
     def __init__(self, folder, commands, complain):
         self.commands = commands
         self.tickets = {}                           # id -> Ticket
-        self.of_player = collections.defaultdict(list)  # player -> [Ticket]
+        self.of_player = collections.defaultdict(list)       # player -> [Ticket]
         self.open = {}                              # (partition, player) -> the open ticket's id
         self.falls = {}                             # ticket of a dropped proposal -> what may become of it
         self.timeouts_ms = {c["Name"]: c["RequestTimeoutSeconds"] * 1000 for c in folder.run.get("configurations", ())}
@@ -71,7 +70,6 @@ class Story(History):
         self.refused_starts = collections.defaultdict(list)  # ticket -> codes
         self.position = {}                          # partition -> how far the queue was read
         self.attempts = collections.Counter()       # (partition, offset) -> announced since the position moved
-        self.reigns = collections.Counter()         # partition -> valid ones
         self.incarnations = {}                      # partition -> of its journal
         self.kinds = collections.Counter()          # of valid records
         self.read = 0                               # records, valid or void
@@ -89,7 +87,6 @@ class Story(History):
         self.partition, self.record_ms, self.tick = record.partition, record.timestamp, value
         self.kinds[value["type"]] += 1
         if value["type"] == "reign":
-            self.reigns[record.partition] += 1
             self.incarnations[record.partition] = value["incarnation"]
             return
         self.move(value)
