@@ -95,53 +95,50 @@ def of_ticket(t, at):
     yield for_servers(type_, t["ticket"], [t["ticket"]], t.get("match"))
 
 
-def all_tickets(t):
-    return {p["ticket"] for team in t["teams"] for p in team["players"]}
+def about_all(t):
+    """(the key, the tickets) of an event about several tickets."""
+    return members(t)[0][2], {p["ticket"] for team in t["teams"] for p in team["players"]}
 
 
 def of_answer(t):
-    """Who gave one; who stopped or left has given none."""
-    player = t.get("issuer", {}).get("player")
+    """Of the player who gave one; who stopped or left has given none."""
     for team in t["teams"]:
         for p in team["players"]:
-            if p["id"] == player and "accepted" in p:
+            if p["id"] == t["issuer"]["player"] and "accepted" in p:
                 data = {"match_id": t["proposal"], "ticket_id": p["ticket"], "accept": p["accepted"]}
-                yield for_player("match_accepted", player, data, t["issuer"])
+                yield for_player("match_accepted", p["id"], data, t["issuer"])
+    yield for_servers("AcceptMatch", *about_all(t), t["proposal"])
 
 
 def of_proposal(t, at):
-    first, tickets = members(t)[0][2], all_tickets(t)
     if "issuer" in t:
         yield from of_answer(t)
-        yield for_servers("AcceptMatch", first, tickets, t["proposal"])
         return
     for _, player, ticket in members(t):
         yield for_player("potential_match", player, {
             "match_id": t["proposal"], "ticket_id": ticket, "acceptance_required": True,
             "acceptance_timeout_seconds": (t["until"] - t["at"]) // 1000, "teams": teams_of(t)})
-    yield for_servers("PotentialMatchCreated", first, tickets, t["proposal"])
+    yield for_servers("PotentialMatchCreated", *about_all(t), t["proposal"])
 
 
 def of_dropped(t, at):
-    first, tickets = members(t)[0][2], all_tickets(t)
     if "issuer" in t:
         yield from of_answer(t)
-        yield for_servers("AcceptMatch", first, tickets, t["proposal"])
-    yield for_servers("AcceptMatchCompleted", first, tickets, t["proposal"], OUTCOMES[t["outcome"]])
+    yield for_servers("AcceptMatchCompleted", *about_all(t), t["proposal"], OUTCOMES[t["outcome"]])
 
 
 def of_match(t, at):
-    teams, first, tickets = teams_of(t), members(t)[0][2], all_tickets(t)
+    teams = teams_of(t)
     for team, player, ticket in members(t):
         yield for_player("match_ready", player, {
             "match_id": t["match"], "opponent": opponent(teams, team, player), "timestamp": rfc3339(at),
             "ticket_id": ticket, "teams": teams})
     if t.get("accepted"):
-        yield for_servers("AcceptMatchCompleted", first, tickets, t["match"], "Accepted")
+        yield for_servers("AcceptMatchCompleted", *about_all(t), t["match"], "Accepted")
     else:
-        yield for_servers("PotentialMatchCreated", first, tickets, t["match"])
+        yield for_servers("PotentialMatchCreated", *about_all(t), t["match"])
     seats = [(team, id_) for team, ids in teams.items() for id_ in ids]
-    yield for_servers("MatchmakingSucceeded", first, tickets, t["match"], seats=seats)
+    yield for_servers("MatchmakingSucceeded", *about_all(t), t["match"], seats=seats)
 
 
 def of_refused(t, at):
