@@ -161,6 +161,7 @@ INVARIANTS = {
 def verdict(case):
     """{invariant: its sentences}, of those that are violated."""
     sentences = {name: list(judge(case)) for name, (_, judge) in INVARIANTS.items()}
+    assert set(case.complaints.counts) <= case.complaints.asked, "a complaint that is no invariant's"
     return {name: found for name, found in sentences.items() if found}
 
 

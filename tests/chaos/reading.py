@@ -99,6 +99,7 @@ class Complaints:
 
     def __init__(self):
         self.kept, self.counts = {}, {}
+        self.asked = set()  # rules that somebody wanted to hear of
 
     def __call__(self, rule, sentence):
         self.counts[rule] = self.counts.get(rule, 0) + 1
@@ -108,6 +109,7 @@ class Complaints:
 
     def about(self, *rules):
         """The sentences kept, and one more that says how many were not."""
+        self.asked.update(rules)
         for rule in rules:
             yield from self.kept.get(rule, ())
             if self.counts.get(rule, 0) > self.KEPT:
