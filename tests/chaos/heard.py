@@ -7,6 +7,7 @@ import json
 import math
 
 import due
+from asked import START
 from checker import EVENTS, OUTBOX
 from story import PUBLISHED, TOLD
 
@@ -111,6 +112,12 @@ class Pushed:
             return None
 
 
+def taken_requests(commands):
+    """(player, request) of what is answered by an event, when the matchmaker has read so far; not so a start."""
+    return {(command.asker[0], command.asker[2]) for of_partition in commands.values()
+            for command in of_partition.values() if command.type != START}
+
+
 class Client:
     """
     One player. By connection: seen: the ids, while it is open; asked: {request: ms}; spans: [opened, closed]. greatest:
@@ -132,6 +139,7 @@ class Told:
 
     def __init__(self, folder, story, late, complain):
         self.story, self.late, self.complain = story, late, complain
+        self.taken = taken_requests(story.commands)
         self.clients = collections.defaultdict(Client)
         self.queued = {}                    # ticket -> players told that it is queued
         self.starts = 0                     # sent
@@ -152,7 +160,7 @@ class Told:
         client.seen.pop(line["connection"], None)
         client.spans[line["connection"]][1] = line["ms"]
         for request, ms in client.asked.pop(line["connection"], {}).items():
-            if line["ms"] - ms > ANSWER_MS:
+            if line["ms"] - ms > ANSWER_MS and (line["player"], request) not in self.taken:
                 self.complain("unanswered", f"{line['player']}: {request} on connection {line['connection']} was not "
                                             f"answered in the {line['ms'] - ms} ms that it stood")
 

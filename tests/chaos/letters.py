@@ -7,20 +7,21 @@ import collections
 from checker import DLQ, EVENTS, EVENTS_DLQ, QUEUE
 
 SOURCES = {DLQ: QUEUE, EVENTS_DLQ: EVENTS}
+SUBSCRIPTION = "websocket"  # the key of an event's dead letter
 KILLER = "command"  # a kind of poison that kills its reader
 KILLER_ATTEMPTS = 3
 
-Letter = collections.namedtuple("Letter", "place reason attempts original")  # original: (key, value, headers)
+# key: its own; original: (key, value, headers) of what it was made of, as it says
+Letter = collections.namedtuple("Letter", "place reason attempts key original")
 
 
 def number(text):
     return int(text) if (text or "").isdigit() else None
 
 
-def original_of(record):
-    """What a dead letter keeps of a record, byte for byte."""
-    headers = {name: text for name, text in record.headers.items() if not name.startswith("dlq_")}
-    return record.key, record.value, headers
+def kept_of(record):
+    """What a dead letter keeps of a record, byte for byte: value and headers."""
+    return record.value, {name: text for name, text in record.headers.items() if not name.startswith("dlq_")}
 
 
 class Letters:
@@ -38,7 +39,8 @@ class Letters:
         source = (headers.get("dlq_source_topic"), number(headers.get("dlq_source_partition")),
                   number(headers.get("dlq_source_offset")))
         where = f"{record.topic}-{record.partition}:{record.offset}"
-        letter = Letter(where, headers.get("dlq_reason"), number(headers.get("dlq_attempts")), original_of(record))
+        letter = Letter(where, headers.get("dlq_reason"), number(headers.get("dlq_attempts")), record.key,
+                        (headers.get("dlq_source_key"), *kept_of(record)))
         if SOURCES[record.topic] != source[0] or None in source:
             self.wrong.append(f"{where}: a dead letter from {source}")
         elif source in self.sources:
@@ -50,7 +52,7 @@ class Letters:
 
     def read_originals(self, folder):
         """{source: (key, value, headers)} of what was dead-lettered."""
-        return {(topic, r.partition, r.offset): original_of(r) for topic in SOURCES.values()
+        return {(topic, r.partition, r.offset): (r.key, *kept_of(r)) for topic in SOURCES.values()
                 for r in folder.records(topic) if (topic, r.partition, r.offset) in self.sources}
 
     def judge(self, case):
@@ -74,6 +76,8 @@ class Letters:
             yield f"{letter.place}: {source} ({kind}) after {letter.attempts} attempts, not {due_attempts}"
         if letter.original != self.originals.get(source):
             yield f"{letter.place}: is not what stood at {source}"
+        if letter.key != (letter.original[0] if source[0] == QUEUE else SUBSCRIPTION):
+            yield f"{letter.place}: {source} is under the key {letter.key}"
 
     def judge_journal(self, case):
         """What the journal calls dead is in the topic, and the other way round."""

@@ -228,8 +228,10 @@ class Scene:
         return record
 
     def bury(self, topic, source, record, attempts=1):
-        self.put(topic, record["partition"], record["value"], record["key"], {
-            **record["headers"], "dlq_reason": "why", "dlq_source_topic": source, "dlq_attempts": str(attempts),
+        key = record["key"] if source == QUEUE else "websocket"
+        self.put(topic, record["partition"], record["value"], key, {
+            **record["headers"], "dlq_reason": "why", "dlq_source_topic": source, "dlq_source_key": record["key"],
+            "dlq_attempts": str(attempts),
             "dlq_source_partition": str(record["partition"]), "dlq_source_offset": str(record["offset"])})
 
     # ---- to the disk ------------------------------------------------------------------------------------------------

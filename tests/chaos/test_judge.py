@@ -507,6 +507,11 @@ def buried_without_its_headers(s):
     del letter(s)["headers"]["ce_type"]
 
 
+@lie("I7", "under the key alice")
+def bad_event_buried_under_another_key(s):
+    letter(s, EVENTS_DLQ)["key"] = "alice"
+
+
 @lie("I7", "dead-lettered twice")
 def dead_twice_in_the_journal(s):
     s.tick("duel", 0, ({"dead_letter": int(letter(s)["headers"]["dlq_source_offset"]), "reason": "again"}, []))
@@ -653,6 +658,18 @@ def test_the_command(tmp_path):
     scene.write(tmp_path / "bad")
     status, said = run_judge(tmp_path / "bad")
     assert status == 1 and "I4 told: 1 violations" in said, said
+
+
+def test_an_answer_may_come_on_the_next_connection(tmp_path):
+    """The matchmaker was behind: the stop is in the queue, and its answer is an event like any other."""
+    scene = good_scene()
+    sent = next(line for line in scene.clients if line["player"] == "carol" and "stop" in str(line.get("message")))
+    sent["ms"] -= 100_000
+    answer = told(scene, "carol", "matchmaking_cancelled")
+    scene.clients.remove(answer)
+    scene.come("carol")
+    scene.clients.append({**answer, "ms": scene.now(), "connection": 2})
+    assert judged(scene, tmp_path)[1] == {}
 
 
 def test_a_sanitizer_s_words_in_a_log(tmp_path):
