@@ -47,8 +47,8 @@ struct mm_player {
     const char *team;        /* of a player who is in the game already (backfill), or NULL */
 };
 
-struct mm_letter {           /* of a dead-letter topic's partition: where it stood there, and since when */
-    int64_t offset, time_ms; /* time_ms 0: it is none */
+struct mm_origin {           /* where a redriven command stood in the queue before, and since when */
+    int64_t offset, time_ms; /* time_ms 0: it was not redriven */
 };
 
 struct mm_command {
@@ -65,9 +65,9 @@ struct mm_command {
     int64_t issued_ms; /* ce_time; 0 when absent */
     int64_t start_ms;  /* the ticket's start: the command's append time (PROTOCOLS J10); of a redriven one, the first */
     int64_t since_ms;  /* of a redriven one its append time: what the ticket's time-out counts from; 0: start_ms */
-    struct mm_letter letter; /* which it was redriven from */
-    json_object *root;       /* owned; what the fields above point into */
-    void *arrays;            /* owned: of a parsed one, the players */
+    struct mm_origin origin;
+    json_object *root; /* owned; what the fields above point into */
+    void *arrays;      /* owned: of a parsed one, the players */
 };
 
 /*

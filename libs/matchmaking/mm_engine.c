@@ -52,15 +52,15 @@ void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *
 }
 
 /*
- * A redrive that was killed begins again before the place where it ended, in the same order. Offsets begin anew with a
- * topic that was made anew; times do not.
+ * Dead letters are in the queue's order, but for repeats: of a ruler that died before it had said that they are out, and
+ * of a redrive that was killed. Offsets begin anew with a topic that was made anew; times do not.
  */
-static bool is_repeat(const struct mm_engine *e, const struct mm_letter *l)
+static bool is_repeat(const struct mm_engine *e, const struct mm_origin *l)
 {
     return l->offset <= e->redriven.offset && l->time_ms <= e->redriven.time_ms;
 }
 
-static void note_letter(struct mm_engine *e, const struct mm_letter *l)
+static void note_origin(struct mm_engine *e, const struct mm_origin *l)
 {
     e->redriven.offset = l->offset;
     if (l->time_ms > e->redriven.time_ms)
@@ -76,10 +76,10 @@ bool mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_comman
         [MM_ACCEPT] = engine_accept, [MM_BACKFILL] = engine_backfill, [MM_DESCRIBE] = engine_describe,
     };
 
-    if (c->letter.time_ms != 0 && is_repeat(e, &c->letter))
+    if (c->origin.time_ms != 0 && is_repeat(e, &c->origin))
         return false;
-    if (c->letter.time_ms != 0)
-        note_letter(e, &c->letter);
+    if (c->origin.time_ms != 0)
+        note_origin(e, &c->origin);
     mm_ended_forget(&e->ended, now_ms - MM_ENDED_MEMORY_MS);
     handlers[c->type](e, now_ms, c);
     return true;

@@ -13,7 +13,7 @@
  * Time-out  at start + request time-out; nobody is matched at or after it.
  * Redrive   a start that comes out of the dead letters keeps its start, for events and figures; it ages and times out
  *           from its arrival, or nobody could be helped by it. It has no word against what its players did since: one
- *           of them looking already, in whatever configuration, refuses it with already_queued. A letter counts once.
+ *           of them looking already, in whatever configuration, refuses it with already_queued. It counts once.
  * Accepting a match of a configuration that asks for it is proposed first: its tickets are found by nobody else, and a
  *           ticket's time-out is not looked at. It is a match when all players accept. It is dropped at once when one
  *           rejects, and at acceptance time-out. Then a ticket with a player who rejected, or (at the time-out) who did
@@ -26,7 +26,8 @@
  *           players starts to look for a game, in any configuration here; and is refused when one does already.
  * Order     a waiting ticket keeps its place in the order of arrival across processes: transitions carry it.
  * Repeats   ids of tickets that ended in the last MM_ENDED_MEMORY_MS are remembered as hashes, and a start issued
- *           longer ago is refused (J11). Letters come in their order, so of those the last one's place is remembered.
+ *           longer ago is refused (J11). Redriven commands come in their old order, so of
+ *           those the last one's old place is remembered.
  */
 #ifndef MATCHMAKING_MM_ENGINE_H
 #define MATCHMAKING_MM_ENGINE_H
@@ -63,7 +64,7 @@ void mm_engine_seed(struct mm_engine *e, uint64_t seed);
  * The command is copied. Only the command is worked on: when something is due, call tick first. No player acts for
  * another: what is asked by somebody who is not in the ticket is refused with ticket_not_found. PlayerLeft of a ticket
  * that is not open is no error, and emits nothing. Only a stop's end carries the issuer: ends that nobody asked for
- * answer no request. False: the letter that it was redriven from has come before; nothing is done.
+ * answer no request. False: it was redriven before; nothing is done.
  */
 bool mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_command *c);
 

@@ -26,7 +26,7 @@ struct mm_engine {
     struct mm_pools pools;
     struct mm_proposals proposals;
     struct mm_ended ended;
-    struct mm_letter redriven; /* the last one */
+    struct mm_origin redriven; /* the last one */
     uint64_t seed, matches;
 };
 

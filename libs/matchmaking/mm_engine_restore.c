@@ -154,7 +154,7 @@ static void restore_ended(struct mm_engine *e, int64_t at_ms, const struct mm_tr
 static void restore_redriven(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)
 {
     (void)at_ms;
-    e->redriven = (struct mm_letter){t->offset, t->at_ms};
+    e->redriven = (struct mm_origin){t->offset, t->at_ms};
 }
 
 static void restore_nothing(struct mm_engine *e, int64_t at_ms, const struct mm_transition *t)

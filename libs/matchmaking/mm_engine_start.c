@@ -14,10 +14,10 @@ struct start { /* a StartMatchmaking under examination */
     char message[MM_MESSAGE_SIZE];
 };
 
-/* Then its letter says whether it is a repeat. */
+/* Then where it stood says whether it is a repeat. */
 static bool is_redriven(const struct start *s)
 {
-    return s->command->letter.time_ms != 0;
+    return s->command->origin.time_ms != 0;
 }
 
 static const char *check_configuration(struct start *s)

@@ -30,8 +30,8 @@
  *                   players: of a start for several: they were claimed for it
  *   {"why":{..},"ticket":"T","issuer":{..}}: the answer to DescribeMatchmaking; changes nothing
  *   {"dead_letter":offset,"reason":"...","attempts":3}   attempts: absent when it was one
- *   {"redriven":offset,"at":ms}: of the dead-letter topic's partition, this is the last letter that came again; also in
- *                   snapshots
+ *   {"redriven":offset,"at":ms}: of the commands that came out of the dead letters this is the last: it had stood in the
+ *                   queue there, since then; also in snapshots
  *   {"ended":ms,"hashes":"<16 hex each>"}: tickets that ended up to then (J11); in snapshots
  */
 #ifndef MATCHMAKING_MM_TRANSITION_H
@@ -113,7 +113,7 @@ struct mm_transition { /* all borrowed: from the engine inside the call-back, or
     enum mm_outcome outcome; /* DROPPED */
     json_object *why;        /* WHY */
     const char *why_text;    /* WHY, for encoding: the same as text */
-    int64_t offset;          /* DEAD_LETTER: of the queue record; REDRIVEN: of the letter */
+    int64_t offset;          /* DEAD_LETTER: of the queue record; REDRIVEN: where it had stood */
     int64_t attempts;        /* DEAD_LETTER: to handle it; 0 is 1 */
     int64_t ended_ms;        /* ENDED */
     const char *hashes;      /* ENDED: hex */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "decimal.h"
 #include "err.h"
 #include "id.h"
 
@@ -29,8 +30,10 @@ static int read_headers(struct intake *in, const struct bus_record *r, char *err
         read_header(r, "player_id", in->player_id, sizeof(in->player_id), error) != 0 ||
         read_header(r, "connection_id", in->connection_id, sizeof(in->connection_id), error) != 0 ||
         read_header(r, "request_id", in->request_id, sizeof(in->request_id), error) != 0 ||
-        read_header(r, LETTER_PLACE_HEADER, in->letter, sizeof(in->letter), error) != 0 ||
-        read_header(r, "dlq_start_time", in->start_time, sizeof(in->start_time), error) != 0)
+        read_header(r, "dlq_redrives", in->redrives, sizeof(in->redrives), error) != 0 ||
+        read_header(r, "dlq_start_time", in->start_time, sizeof(in->start_time), error) != 0 ||
+        read_header(r, "dlq_source_time", in->old_time, sizeof(in->old_time), error) != 0 ||
+        read_header(r, "dlq_source_offset", in->old_offset, sizeof(in->old_offset), error) != 0)
         return ERR_INVALID;
     if (in->type[0] == '\0')
         return fail(error, "header ce_type: is missing");
@@ -39,16 +42,15 @@ static int read_headers(struct intake *in, const struct bus_record *r, char *err
     return 0;
 }
 
-/* Only of its own partition a letter's place says which ones came before it. */
-static int read_letter(struct intake *in, const struct bus_record *r, char *error)
+static int read_origin(struct intake *in, const struct bus_record *r, char *error)
 {
-    struct letter_place place;
+    const char *end = in->old_offset + strlen(in->old_offset);
+    struct mm_origin *o = &in->command.origin;
 
-    if (letter_place_parse(in->letter, &place) != 0 || place.time_ms > r->timestamp_ms)
-        return fail(error, "header dlq_letter: is not the place of a letter");
-    if (place.partition != r->partition)
-        return fail(error, "header dlq_letter: is of another partition");
-    in->command.letter = (struct mm_letter){place.offset, place.time_ms};
+    if (decimal_read(in->old_offset, end, INT64_MAX, &o->offset) != end)
+        return fail(error, "header dlq_source_offset: is no offset");
+    if (clock_rfc3339_parse(in->old_time, &o->time_ms) != 0 || o->time_ms <= 0 || o->time_ms > r->timestamp_ms)
+        return fail(error, "header dlq_source_time: is no RFC 3339 time that has been");
     return 0;
 }
 
@@ -61,13 +63,13 @@ static int set_times(struct intake *in, const struct bus_record *r, int64_t issu
     /* The sender's clock may be wrong: no command was issued after it was appended. */
     c->issued_ms = issued_ms > 0 && issued_ms < r->timestamp_ms ? issued_ms : r->timestamp_ms;
     c->start_ms = r->timestamp_ms;
-    if (in->letter[0] == '\0')
+    if (in->redrives[0] == '\0')
         return 0;
-    if (in->start_time[0] != '\0' && clock_rfc3339_parse(in->start_time, &start_ms) != 0)
-        return fail(error, "header dlq_start_time: is not an RFC 3339 time");
+    if (clock_rfc3339_parse(in->start_time, &start_ms) != 0 || start_ms > r->timestamp_ms)
+        return fail(error, "header dlq_start_time: is no RFC 3339 time that has been");
+    c->start_ms = start_ms;
     c->since_ms = r->timestamp_ms;
-    c->start_ms = start_ms > 0 && start_ms < r->timestamp_ms ? start_ms : c->issued_ms;
-    return read_letter(in, r, error);
+    return read_origin(in, r, error);
 }
 
 int intake_read(struct intake *in, const struct bus_record *r, char error[MM_ERROR_SIZE])

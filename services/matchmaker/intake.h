@@ -6,19 +6,19 @@
 
 #include "bus.h"
 #include "id.h"
-#include "letter_place.h"
 #include "mm_command.h"
 
 /* The strings of a command's headers; the command borrows them. */
 struct intake {
     struct mm_command command;
     char type[32], time[40], player_id[ID_PLAYER_MAX + 1], connection_id[ID_CONNECTION_SIZE + 16];
-    char request_id[MM_REQUEST_ID_MAX + 1], letter[LETTER_PLACE_SIZE], start_time[40];
+    char request_id[MM_REQUEST_ID_MAX + 1];
+    char redrives[24], start_time[40], old_time[40], old_offset[24];
 };
 
 /*
- * One that was redriven (`gsmctl dlq redrive`) has the headers dlq_letter, "MILLISECONDS-PARTITION-OFFSET": when and where
- * it came to the dead-letter topic; and dlq_start_time, when it came to the queue first.
+ * One that has the header dlq_redrives came out of the dead letters (`gsmctl dlq redrive`): dlq_start_time is when it came
+ * to the queue first, dlq_source_offset and dlq_source_time where it stood here before, and since when.
  */
 
 /* 0, and the command is the caller's to clear; or ERR_INVALID and a sentence: malformed, for the DLQ (PROTOCOLS J12).

@@ -9,7 +9,7 @@
     X(MM_DEAD_LETTERS, COUNTER, "matchmaker_dead_letters_total", "", "", COUNT,                                        \
       "Commands sent to the dead-letter topic; look at their dlq_reason header")                                       \
     X(MM_REDRIVE_REPEATS, COUNTER, "matchmaker_redrive_repeats_total", "", "", COUNT,                                  \
-      "Letters that a redrive sent once more after it was stopped; nothing is done about them twice")                  \
+      "Redriven commands that came before: a redrive was killed, or the letter was there twice; nothing is done")      \
     X(MM_REFUSED_COMMANDS, COUNTER, "matchmaker_refused_total", "", "", COUNT,                                         \
       "Commands refused, each with an error to the player")                                                            \
     X(MM_MATCHES, COUNTER, "matchmaker_matches_total", "", "", COUNT, "Matches decided here and valid")                \

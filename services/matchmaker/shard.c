@@ -86,11 +86,11 @@ void shard_convict(struct shard *s, const struct bus_record *r)
     advance(s, r);
 }
 
-static void repeated(struct shard *s, const struct bus_record *r, const struct intake *in)
+static void repeated(struct shard *s, const struct bus_record *r, const struct mm_origin *o)
 {
     metrics_add(s->conf.metrics, MM_REDRIVE_REPEATS, 1);
-    log_warn_limited(&s->repeat_log, "redrive_repeated partition=%" PRId32 " offset=%" PRId64 " letter=%s",
-                     r->partition, r->offset, in->letter);
+    log_warn_limited(&s->repeat_log, "redrive_repeated partition=%" PRId32 " offset=%" PRId64 " origin=%" PRId64,
+                     r->partition, r->offset, o->offset);
 }
 
 static void decide(struct shard *s, const struct bus_record *r)
@@ -111,7 +111,7 @@ static void decide(struct shard *s, const struct bus_record *r)
     if (s->attempt.phase == ATTEMPT_NONE)
         run_timers(s, TIMERS_A_COMMAND); /* what was due before the command happened before it */
     if (!mm_engine_apply(s->engine, shard_now_ms(s), &in.command))
-        repeated(s, r, &in);
+        repeated(s, r, &in.command.origin);
     mm_command_clear(&in.command);
 }
 

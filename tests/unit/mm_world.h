@@ -167,7 +167,7 @@ struct asked { /* a start; what is 0 or NULL is usual: issued and started now, b
     const char *ticket_id, *player_id, *configuration, *attributes, *issuer, *second_player;
     double skill;
     int64_t issued_ago_ms, started_ago_ms;
-    struct mm_letter letter;
+    struct mm_origin origin;
 };
 
 static inline void world_start(struct world *w, const struct asked *a)
@@ -182,8 +182,8 @@ static inline void world_start(struct world *w, const struct asked *a)
         .issuer = {a->issuer != NULL ? a->issuer : a->player_id, "conn", "\"r\""},
         .issued_ms = w->now_ms - a->issued_ago_ms,
         .start_ms = w->now_ms - a->started_ago_ms,
-        .since_ms = a->letter.time_ms != 0 ? w->now_ms : 0,
-        .letter = a->letter,
+        .since_ms = a->origin.time_ms != 0 ? w->now_ms : 0,
+        .origin = a->origin,
     };
     struct buf text = {0};
     char error[MM_ERROR_SIZE];

@@ -151,7 +151,7 @@ START_TEST(a_redriven_start)
                              .skill = 1600,
                              .started_ago_ms = 3600000,
                              .issued_ago_ms = 3600000,
-                             .letter = {7, 900000}};
+                             .origin = {7, 900000}};
 
     w.now_ms += 100000;
     start("t1", "alice", 1500);
@@ -160,7 +160,7 @@ START_TEST(a_redriven_start)
     after(2000);
     expect("t1+t2 MATCH\n");
     redriven.ticket_id = "t3";
-    redriven.letter.offset++;
+    redriven.origin.offset++;
     world_start(&w, &redriven);
     ck_assert_int_eq(mm_engine_oldest_ms(w.engine, "duel"), w.now_ms - 3600000);
     after(19999);
@@ -170,29 +170,29 @@ START_TEST(a_redriven_start)
 }
 END_TEST
 
-START_TEST(a_letter_counts_once)
+START_TEST(what_is_redriven_counts_once)
 {
     static const struct {
-        struct mm_letter letter;
+        struct mm_origin origin;
         bool counts;
-    } letters[] = {
+    } origins[] = {
         {{7, 5000}, true},  {{7, 5000}, false}, {{8, 5000}, true},
         {{7, 5000}, false}, {{8, 5000}, false}, {{9, 4000}, true}, /* another broker's clock */
         {{8, 5000}, false}, {{20, 6000}, true}, {{0, 6001}, true}, /* the topic was made anew */
         {{0, 6001}, false}, {{1, 6001}, true},
     };
 
-    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+    for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
         struct mm_command c = {.type = MM_STOP,
                                .ticket_id = "t",
                                .configuration = "",
                                .issuer = {"alice", "conn", ""},
-                               .letter = letters[i].letter};
+                               .origin = origins[i].origin};
         struct buf lines = {0};
 
-        ck_assert_msg(mm_engine_apply(w.engine, w.now_ms, &c) == letters[i].counts, "%zu", i);
-        if (letters[i].counts)
-            buf_printf(&lines, "redriven %lld\nt refused ticket_not_found\n", (long long)letters[i].letter.offset);
+        ck_assert_msg(mm_engine_apply(w.engine, w.now_ms, &c) == origins[i].counts, "%zu", i);
+        if (origins[i].counts)
+            buf_printf(&lines, "redriven %lld\nt refused ticket_not_found\n", (long long)origins[i].origin.offset);
         expect(lines.data != NULL ? lines.data : "");
         buf_free(&lines);
     }
@@ -203,12 +203,12 @@ END_TEST
 START_TEST(a_redriven_start_replaces_nothing)
 {
     start("t1", "alice", 1500);
-    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "alice", .letter = {1, 1}});
+    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "alice", .origin = {1, 1}});
     expect("t1 SEARCHING\nredriven 1\nt0 refused already_queued\n");
-    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "bob", .second_player = "alice", .letter = {2, 2}});
+    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "bob", .second_player = "alice", .origin = {2, 2}});
     expect("redriven 2\nt0 refused already_queued\n");
     world_stop(&w, "t1", "alice");
-    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "alice", .letter = {3, 3}});
+    world_start(&w, &(struct asked){.ticket_id = "t0", .player_id = "alice", .origin = {3, 3}});
     expect("t1 CANCELLED requested\nredriven 3\nt0 SEARCHING\n");
     start("t2", "alice", 1500); /* and it is replaced like any other */
     expect("t0 CANCELLED replaced\nt2 SEARCHING\n");
@@ -539,7 +539,7 @@ int main(void)
     tcase_add_test(tc, windows_widen_with_the_newer_ticket);
     tcase_add_test(tc, a_late_command_finds_its_window_at_once);
     tcase_add_test(tc, a_redriven_start);
-    tcase_add_test(tc, a_letter_counts_once);
+    tcase_add_test(tc, what_is_redriven_counts_once);
     tcase_add_test(tc, a_redriven_start_replaces_nothing);
     tcase_add_test(tc, tickets_time_out);
     tcase_add_test(tc, nobody_is_matched_after_the_time_out);

@@ -52,7 +52,7 @@ static void start_one(void)
     asked.skill = (double)roll(2000);
     if (roll(50) == 0) {
         asked.started_ago_ms = 5000;
-        asked.letter = (struct mm_letter){started, at->now_ms - (int64_t)roll(3000)};
+        asked.origin = (struct mm_origin){started, at->now_ms - (int64_t)roll(3000)};
     }
     world_start(at, &asked);
 }

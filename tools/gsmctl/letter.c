@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "decimal.h"
 #include "event_id.h"
 
@@ -74,7 +75,7 @@ static bool begins(const char *name, const char *prefix)
 /* What letter_to_source says anew, and what a queue counts. */
 static bool is_stale(const char *name)
 {
-    static const char *const ours[] = {LETTER_PLACE_HEADER, "dlq_redrives", "dlq_start_time"};
+    static const char *const ours[] = {"dlq_redrives", "dlq_start_time"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
         if (strcmp(name, ours[i]) == 0)
@@ -137,24 +138,23 @@ static void rename_event(struct letter_again *out, const struct bus_record *r)
 const char *letter_to_source(struct letter_again *out, const struct letter *l)
 {
     const struct bus_record *r = l->record;
-    const char *why = begin(out, l);
+    const char *why = begin(out, l), *time = l->source_time;
 
     if (why != NULL)
         return why;
-    if (!topic_find(l->source_topic, &out->message.topic) || l->source_partition < 0 ||
+    if (!topic_find(l->source_topic, &out->message.topic) || l->source_partition < 0 || l->source_offset < 0 ||
         l->source_partition >= topic_defs[out->message.topic].partitions)
         return "it does not say where it came from";
-    if (out->message.topic == TOPIC_QUEUE && l->source_partition != r->partition)
-        return "it came from another partition than its own";
     out->message.partition = (int32_t)l->source_partition;
-    (void)letter_place_format(&(struct letter_place){r->timestamp_ms, r->partition, r->offset}, out->place);
-    (void)snprintf(out->redrives, sizeof(out->redrives), "%" PRId64, l->redrives + 1);
     if (out->message.topic == TOPIC_EVENTS)
         rename_event(out, r);
-    add_text(out, LETTER_PLACE_HEADER, out->place);
+    if (time[0] == '\0') { /* an older version's: it was there before it was here */
+        time = clock_rfc3339(r->timestamp_ms, out->time);
+        add_text(out, "dlq_source_time", time);
+    }
+    add_text(out, "dlq_start_time", l->start_time[0] != '\0' ? l->start_time : time);
+    (void)snprintf(out->redrives, sizeof(out->redrives), "%" PRId64, l->redrives + 1);
     add_text(out, "dlq_redrives", out->redrives);
-    if (l->start_time[0] != '\0' || l->source_time[0] != '\0')
-        add_text(out, "dlq_start_time", l->start_time[0] != '\0' ? l->start_time : l->source_time);
     return NULL;
 }
 

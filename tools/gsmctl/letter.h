@@ -3,9 +3,9 @@
  * sent again. Pure.
  *
  * Sent again it has its own value, key and headers, and beside them, of its history, each dlq_ header once, as it was
- * last; dlq_start_time, when it came to its source first; dlq_redrives, how often it was sent again; and dlq_letter,
- * which letter it was: "MILLISECONDS-PARTITION-OFFSET", by which who reads it knows a repeat. An event's id is of the
- * same, so that it is later than those before it, and dlq_event_id is the one it had. Receive counts begin anew.
+ * last; dlq_start_time, when it came to its source first; and dlq_redrives, how often it was sent again. The matchmaker
+ * knows a repeat by where it stood (dlq_source_offset, dlq_source_time). An event's id is of the letter's place, so that
+ * it is later than those before it; dlq_event_id is the one it had. Receive counts begin anew.
  */
 #ifndef GSMCTL_LETTER_H
 #define GSMCTL_LETTER_H
@@ -13,7 +13,6 @@
 #include <stdbool.h>
 
 #include "bus.h"
-#include "letter_place.h"
 
 #define LETTER_ID_SIZE      64
 #define LETTER_REASON_SIZE  1025
@@ -42,7 +41,7 @@ bool letter_id_parse(const char *text, int32_t *partition, int64_t *offset);
 struct letter_again {
     struct bus_message message; /* points into this, and into the letter's record */
     struct bus_header headers[LETTER_HEADERS_MAX];
-    char place[LETTER_PLACE_SIZE], redrives[LETTER_NUMBERS_SIZE], event_id[128];
+    char time[40], redrives[LETTER_NUMBERS_SIZE], event_id[128];
 };
 
 /* To where it came from; or to `topic`, by its key, as a new message. NULL, or a sentence: why it cannot be. */
