@@ -11,6 +11,7 @@
 #include "matchmaker_metrics.h"
 #include "mem.h"
 #include "mm_catalog.h"
+#include "queue_figures.h"
 #include "shard.h"
 
 #define PARTITIONS_MAX          EVENT_PARTITIONS_MAX
@@ -25,6 +26,7 @@ struct matchmaker {
     struct bus_reader *journal, *queue;
     struct bus_group *group;
     struct generation *generation;
+    struct queue_figures *figures;
     struct attempt_line line;             /* of the shards */
     struct shard *shards[PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
     uv_timer_t timer;
@@ -340,6 +342,21 @@ static int open_backend(struct matchmaker *m)
                         });
 }
 
+static bool position_of(void *arg, int32_t partition, int64_t *read, int64_t *safe)
+{
+    const struct shard *s = shard_of(arg, partition);
+
+    return s != NULL && shard_position(s, read, safe);
+}
+
+static int open_figures(struct matchmaker *m)
+{
+    return queue_figures_open(
+        &m->figures, service_loop(m->service),
+        &(struct queue_figures_conf){
+            .bus = &m->backend.bus, .metrics = service_metrics(m->service), .position = position_of, .arg = m});
+}
+
 static int open_readers(struct matchmaker *m)
 {
     uv_loop_t *loop = service_loop(m->service);
@@ -404,6 +421,8 @@ static int matchmaker_open(struct service *service, void *daemon)
         rc = open_backend(m);
     if (rc == 0)
         rc = open_readers(m);
+    if (rc == 0)
+        rc = open_figures(m);
     if (rc != 0)
         return rc;
     m->partitions = service_dep_add(service, "partitions");
@@ -446,6 +465,7 @@ static void matchmaker_close(void *daemon)
     for (int p = 0; p < PARTITIONS_MAX; p++)
         shard_close(&m->shards[p]);
     bus_group_close(&m->group);
+    queue_figures_close(&m->figures);
     bus_reader_close(&m->queue);
     bus_reader_close(&m->journal);
     generation_close(&m->generation);

@@ -29,6 +29,18 @@
     X(MM_PARTITIONS_RULED, GAUGE, "matchmaker_partitions_ruled", "", "", COUNT, "Queue partitions ruled here")         \
     X(MM_PARTITIONS_PARKED, GAUGE, "matchmaker_partitions_parked", "", "", COUNT,                                      \
       "Queue partitions that nobody rules, because what is due in their state kills who does; see /readyz")            \
+    X(MM_QUEUE_VISIBLE, GAUGE, "queue_messages", "queue=\"game-matchmaking-queue\",state=\"visible\"", "", COUNT,      \
+      "Messages of the partitions ruled here: visible, not read yet; in_flight, read and not yet decided for good. "   \
+      "The sum over all daemons is the truth")                                                                         \
+    X(MM_QUEUE_IN_FLIGHT, GAUGE, "queue_messages", "queue=\"game-matchmaking-queue\",state=\"in_flight\"", "", COUNT,  \
+      "")                                                                                                              \
+    X(MM_QUEUE_DELAYED, GAUGE, "queue_messages", "queue=\"game-matchmaking-queue\",state=\"delayed\"", "", COUNT, "")  \
+    X(MM_QUEUE_DLQ_VISIBLE, GAUGE, "queue_messages", "queue=\"game-matchmaking-dlq\",state=\"visible\"", "", COUNT,    \
+      "")                                                                                                              \
+    X(MM_QUEUE_AGE, GAUGE, "queue_oldest_message_age_seconds", "queue=\"game-matchmaking-queue\"", "", COUNT,          \
+      "Since the oldest visible message was sent, 0 when there is none; it grows when nobody reads. Of a dead-letter " \
+      "queue: look with gsmctl dlq")                                                                                   \
+    X(MM_QUEUE_DLQ_AGE, GAUGE, "queue_oldest_message_age_seconds", "queue=\"game-matchmaking-dlq\"", "", COUNT, "")    \
     X(MM_ATTEMPTS, COUNTER, "matchmaker_attempts_total", "", "", COUNT,                                                \
       "Commands and states announced before they were handled, because the ruler before died young")                   \
     X(MM_TICKS, COUNTER, "matchmaker_ticks_total", "", "", COUNT, "Ticks appended to the journal")                     \

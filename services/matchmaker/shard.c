@@ -256,6 +256,15 @@ bool shard_ruling(const struct shard *s)
     return s->ruler.state == RULER_RULING;
 }
 
+bool shard_position(const struct shard *s, int64_t *read, int64_t *safe)
+{
+    bool ruling = s->ruler.state == RULER_RULING;
+
+    *safe = s->ruler.journal.position;
+    *read = ruling ? s->position : *safe;
+    return ruling || (shard_parked(s) && s->ruler.assigned);
+}
+
 size_t shard_waiting(const struct shard *s)
 {
     return mm_engine_waiting(s->engine);

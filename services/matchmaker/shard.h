@@ -89,6 +89,11 @@ bool shard_why(struct shard *s, const char *ticket_id, struct buf *out);
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);
+/*
+ * Which command of the queue is the next: read, to be handled; safe, that the journal does not speak of. False: another
+ * process has to tell. A parked partition's is told by the process that the group gave it to.
+ */
+bool shard_position(const struct shard *s, int64_t *read, int64_t *safe);
 bool shard_replayed(const struct shard *s);  /* it has read its journal once, to the end */
 size_t shard_waiting(const struct shard *s); /* tickets in the pools */
 size_t shard_pool_bytes(const struct shard *s);

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "dead_letter.h"
 #include "deliveries.h"
+#include "dlq_figures.h"
 #include "err.h"
 #include "event_id.h"
 #include "generation.h"
@@ -41,6 +42,7 @@ struct notifier {
     struct partitions *partitions;
     struct deliveries *deliveries;
     struct letters *letters;
+    struct dlq_figures *figures;
     struct log_limit dead_log;
     bool redis_sure; /* it is the Redis of generation_now(): asked since we connected */
     int64_t contact_before_ms;
@@ -337,6 +339,20 @@ static int open_backend(struct notifier *n)
                         });
 }
 
+static bool is_ours(void *arg, int32_t partition)
+{
+    const struct notifier *n = arg;
+
+    return partitions_find(n->partitions, partition) != NULL;
+}
+
+static int open_figures(struct notifier *n)
+{
+    return dlq_figures_open(
+        &n->figures, service_loop(n->service),
+        &(struct dlq_figures_conf){.bus = &n->backend.bus, .metrics = n->metrics, .ours = is_ours, .arg = n});
+}
+
 static int open_group(struct notifier *n)
 {
     return bus_group_open(&n->group, service_loop(n->service),
@@ -391,6 +407,8 @@ static int notifier_open(struct service *service, void *daemon)
     n->timer.data = n;
     n->timer_open = true;
     rc = open_group(n);
+    if (rc == 0)
+        rc = open_figures(n);
     if (rc == 0) {
         bus_group_hold(n->group, true);
         uv_timer_start(&n->timer, on_timer, 0, TICK_MS);
@@ -430,6 +448,7 @@ static void notifier_close(void *daemon)
     struct notifier *n = daemon;
 
     bus_group_close(&n->group);
+    dlq_figures_close(&n->figures);
     generation_close(&n->generation);
     backend_close(&n->backend);
     deliveries_free(&n->deliveries);

@@ -24,6 +24,10 @@
     X(NF_IN_FLIGHT, GAUGE, "notifier_in_flight", "", "", COUNT, "Events being delivered now")                          \
     X(NF_IN_FLIGHT_BYTES, GAUGE, "notifier_in_flight_bytes", "", "", BYTES, "Bytes of the events being delivered now") \
     X(NF_PARTITIONS, GAUGE, "notifier_partitions", "", "", COUNT, "Partitions of game-events that are ours now")       \
+    X(NF_DLQ_VISIBLE, GAUGE, "queue_messages", "queue=\"game-events-dlq\",state=\"visible\"", "", COUNT,               \
+      "Messages of the partitions that are ours; the sum over all daemons is the truth. Look at them with gsmctl dlq") \
+    X(NF_DLQ_AGE, GAUGE, "queue_oldest_message_age_seconds", "queue=\"game-events-dlq\"", "", COUNT,                   \
+      "Since the oldest of them was sent, 0 when there is none")                                                       \
     X(NF_DELIVERY, HISTOGRAM, "notifier_delivery_seconds", "", "", SECONDS,                                            \
       "From reading an event to its message in the outbox")
 

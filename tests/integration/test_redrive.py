@@ -1,5 +1,6 @@
 """Redriven letters and the daemons who read them: each counts once, and is what it was."""
 import json
+import signal
 import time
 
 import pytest
@@ -7,10 +8,10 @@ import pytest
 import net
 from bad_records import kafka, lab, topics  # pylint: disable=unused-import  # a broker of our own
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, QUEUE, check_record, check_story, journal_of, replay
-from letters import Gsmctl, count, history, utc
+from letters import Gsmctl, count, history, put_letters, utc
 from players import connected
 from schemas import validate
-from stack import BUILD, partition_of
+from stack import BUILD, PARTITIONS, partition_of
 from test_dlq import event_headers, from_offset, headers
 from test_poison import HOOKED, supervised
 from test_standby import put_starts
@@ -60,6 +61,45 @@ def transitions(topics, partition):
 
 def of_ticket(topics, partition, ticket):
     return [t for t in transitions(topics, partition) if t.get("ticket") == ticket]
+
+
+def figures(daemon, queue):
+    """(visible, seconds since the oldest was sent)"""
+    return (daemon.metric("queue_messages", f'queue="{queue}",state="visible"'),
+            daemon.metric("queue_oldest_message_age_seconds", f'queue="{queue}"'))
+
+
+async def test_figures(own_stack, topics, gsmctl, name, pool):
+    """The same by gsmctl and by /metrics: of the queue when nobody reads it, and of the dead letters."""
+    stack = own_stack()
+    stack.start()
+    await net.until(lambda: figures(stack.matchmaker, QUEUE) == (0, 0), stack.matchmaker.log_tail)
+    stack.matchmaker.signal(signal.SIGTERM)
+    stack.matchmaker.ends(0)
+    put_starts(topics, pool, [(name(f"t{n}"), name(f"p{n}"), 1500) for n in range(3)])
+    for topic, letters in ((DLQ, 2), (EVENTS_DLQ, 4)):
+        put_letters(topics, 3, ["letter"] * letters, topic)
+    queue, dead, events = gsmctl.rows("queue", "stats")
+    assert [(r["queue"], r["visible"], r["delayed"]) for r in (queue, dead, events)] == [
+        (QUEUE, 3, 0), (DLQ, 2, 0), (EVENTS_DLQ, 4, 0)]
+    await net.until(lambda: gsmctl.rows("queue", "stats")[0]["oldest_age_seconds"] >= 2, "an age")
+    assert [line.split()[:2] for line in gsmctl.lines("queue", "stats")[1:]] == [[QUEUE, "3"], [DLQ, "2"], [EVENTS_DLQ, "4"]]
+    await net.until(lambda: figures(stack.notifier, EVENTS_DLQ)[0] == 4, stack.notifier.log_tail)
+    await net.until(lambda: figures(stack.notifier, EVENTS_DLQ)[1] >= 2, stack.notifier.log_tail)
+    stack.matchmaker.start()
+    stack.matchmaker.wait_ready()
+    await net.until(lambda: figures(stack.matchmaker, DLQ)[0] == 2 and figures(stack.matchmaker, DLQ)[1] >= 2,
+                    stack.matchmaker.log_tail)
+    assert figures(stack.matchmaker, QUEUE) == (0, 0)
+    await net.until(lambda: gsmctl.rows("queue", "stats")[0]["visible"] == 0, "all read")
+    for topic in (DLQ, EVENTS_DLQ):
+        assert gsmctl.run("dlq", "purge", topic, "--yes")[0] == 0
+    await net.until(lambda: figures(stack.matchmaker, DLQ) == (0, 0) == figures(stack.notifier, EVENTS_DLQ), stack.logs)
+
+
+def said_all(matchmaker):
+    return matchmaker.metric("matchmaker_partitions_ruled") == PARTITIONS and \
+        matchmaker.metric("matchmaker_ticks_unpublished") == 0
 
 
 def repeats(stack):
@@ -145,6 +185,7 @@ async def test_poison_that_is_none_any_more(own_stack, topics, gsmctl, name, poo
     stack.matchmaker.argv = [BUILD / "matchmaker"]
     stack.matchmaker.restart()
     stack.wait_ready()
+    await net.until(lambda: said_all(stack.matchmaker), stack.matchmaker.log_tail)
     letters = [r for r in topics.read(DLQ) if ticket.encode() in r.value]
     assert {r.headers["dlq_attempts"] for r in letters} == {"3"}
     append_again(topics, letters[0])  # as a ruler does that dies before it has said that it is out

@@ -9,6 +9,7 @@
 #include "dlq.h"
 #include "err.h"
 #include "log.h"
+#include "queue_stats.h"
 #include "rules.h"
 #include "simulate.h"
 #include "ticket.h"
@@ -26,6 +27,7 @@ static const struct verb {
     {"dlq", "show", "show one letter: dlq show TOPIC PARTITION:OFFSET", dlq_show},
     {"dlq", "redrive", "send letters again to where they came from: dlq redrive TOPIC", dlq_redrive},
     {"dlq", "purge", "delete all letters of a topic: dlq purge TOPIC", dlq_purge},
+    {"queue", "stats", "tell how many messages lie in each queue, and since when", queue_stats_run},
     {"simulate", "", "try a rule set, or two side by side, on a virtual clock", simulate},
 };
 enum { VERB_COUNT = sizeof(verbs) / sizeof(verbs[0]) };
