@@ -46,9 +46,11 @@ struct bus_producer;
 
 struct bus_producer_conf {
     const struct bus_conf *bus;
-    int64_t message_timeout_ms; /* 0: never give up (publishers that must not drop from the middle) */
-    int64_t linger_ms;          /* 0: send at once */
-    size_t queue_max_messages;  /* beyond it bus_send says ERR_BUSY */
+    /* 0: never give up (publishers that must not drop from the middle), also when the topic is missing: then what it
+     * gets waits for it, in order; but for fleeting ones, and those without a call-back. */
+    int64_t message_timeout_ms;
+    int64_t linger_ms;         /* 0: send at once */
+    size_t queue_max_messages; /* beyond it bus_send says ERR_BUSY */
     const enum topic_id
         *topics; /* all that this process produces to or reads: their presence and partition counts make readiness */
     size_t topic_count;
@@ -67,6 +69,7 @@ struct bus_message {
     size_t value_len;
     const struct bus_header *headers; /* copied */
     size_t header_count;
+    bool fleeting; /* worth nothing in another topic of that name: given up when the topic is missing */
 };
 
 /*
@@ -139,7 +142,7 @@ enum { BUS_BEGINNING = -2, BUS_END = -1 }; /* logical offsets; BUS_TAIL(n): the 
 
 enum bus_lost {
     BUS_LOST_POSITION,  /* no record has that offset (any more): trimmed away, expired, or the log is another one */
-    BUS_LOST_PARTITION, /* it does not exist, or may not be read */
+    BUS_LOST_PARTITION, /* its topic does not exist (any more), or may not be read; logged here, once for all of it */
 };
 
 struct bus_reader_conf {

@@ -32,7 +32,8 @@ struct bus_handle {
     const struct bus_handle_ops *ops;
     void *arg; /* not owned */
     bool held, draining;
-    bool leaving; /* a group member that was asked to */
+    bool leaving;     /* a group member that was asked to */
+    bool left_behind; /* rk is not destroyed */
     bool closed;
     struct call *calls;   /* that wait for the one in the thread pool */
     struct call *running; /* NULL: none */
@@ -228,6 +229,8 @@ static void in_pool_destroy(uv_work_t *work)
 {
     struct bus_handle *h = work->data;
 
+    if (h->left_behind)
+        return;
     if (h->leaving)
         leave(h);
     rd_kafka_queue_destroy(h->queue);
@@ -309,6 +312,11 @@ bool bus_handle_leave(struct bus_handle *h)
     h->leaving = error == NULL;
     rd_kafka_error_destroy(error);
     return h->leaving;
+}
+
+void bus_handle_leave_behind(struct bus_handle *h)
+{
+    h->left_behind = true;
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -45,6 +45,9 @@ bool bus_handle_running(const struct bus_handle *h);
 /* A group member begins to leave: a rebalance follows, then rd_kafka_consumer_closed. False: it cannot (any more). */
 bool bus_handle_leave(struct bus_handle *h);
 
+/* librdkafka's handle cannot be destroyed: bus_handle_close is not to try, it lives as long as the process. */
+void bus_handle_leave_behind(struct bus_handle *h);
+
 void bus_handle_close(struct bus_handle **h); /* NULL is fine */
 
 #endif

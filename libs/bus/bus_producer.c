@@ -7,6 +7,8 @@
 #include "bus.h"
 #include "bus_handle.h"
 #include "bus_probe.h"
+#include "bus_record.h"
+#include "bus_waiting.h"
 #include "err.h"
 #include "log.h"
 #include "mem.h"
@@ -15,13 +17,15 @@ enum {
     SETTING_SIZE = 24,
     RECORD_OVERHEAD_MAX = 256, /* of the record batch around one record, beside key, value and headers */
     HEADER_OVERHEAD_MAX = 16,
-    TRIM_TIMEOUT_MS = 10000
+    TRIM_TIMEOUT_MS = 10000,
+    WAITING_MAX_BYTES = 128 << 20 /* as many as librdkafka keeps */
 };
 
 /* A message on its way; the opaque of its delivery report. */
 struct sent {
     bus_delivery_fn *delivered;
     void *arg;
+    bool waits; /* if need be, for its topic */
     struct sent *prev, *next;
 };
 
@@ -36,6 +40,8 @@ struct trim {
 struct bus_producer {
     struct bus_handle *handle;
     struct bus_probe *probe;
+    struct bus_waiting *waiting; /* NULL: messages are given up in time, and so for want of a topic too */
+    size_t queue_max;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* NULL: not one of ours */
     struct sent *sent;
     size_t pending; /* length of sent */
@@ -87,6 +93,26 @@ static void complain(struct bus_producer *p, const rd_kafka_message_t *m)
                      rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
 }
 
+/* The last of these is said of what was on its way to a partition that is no more. */
+static bool is_topic_missing(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+           err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__DESTROY;
+}
+
+static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m)
+{
+    const struct sent *sent = m->_private;
+    struct bus_record r;
+    enum topic_id topic;
+
+    if (!sent->waits || !is_topic_missing(m->err) || !bus_topic_find(rd_kafka_topic_name(m->rkt), &topic))
+        return false;
+    bus_record_from(&r, topic, m);
+    bus_waiting_add(p->waiting, &r, m->_private);
+    return true;
+}
+
 static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
 {
     const rd_kafka_message_t *m;
@@ -94,6 +120,8 @@ static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
     while ((m = rd_kafka_event_message_next(event)) != NULL) {
         int err = err_of(m->err);
 
+        if (keep_undelivered(p, m))
+            continue;
         if (err != 0)
             complain(p, m);
         report(p, m->_private, err, m->partition, err == 0 ? m->offset : -1);
@@ -173,6 +201,8 @@ static void on_probe(void *arg, bool ready, const char *reason)
 static const struct bus_handle_ops producer_ops = {
     .type = RD_KAFKA_PRODUCER, .events = RD_KAFKA_EVENT_DR, .on_event = on_event};
 
+static bool send_waiting(void *arg, const struct bus_message *m, void *opaque);
+
 /* Now, not at the first message: that one would wait up to a second for the topic's metadata. */
 static void open_topics(struct bus_producer *p, const struct bus_producer_conf *conf)
 {
@@ -198,6 +228,7 @@ int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct b
     (void)snprintf(timeout_ms, sizeof(timeout_ms), "%" PRId64, conf->message_timeout_ms);
     (void)snprintf(linger_ms, sizeof(linger_ms), "%" PRId64, conf->linger_ms);
     (void)snprintf(queue_max, sizeof(queue_max), "%zu", conf->queue_max_messages);
+    p->queue_max = conf->queue_max_messages;
     p->on_state = conf->on_state;
     p->on_fatal = conf->on_fatal;
     p->arg = conf->arg;
@@ -207,6 +238,8 @@ int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct b
         return rc;
     }
     open_topics(p, conf);
+    if (conf->message_timeout_ms == 0)
+        bus_waiting_open(&p->waiting, loop, send_waiting, p);
     bus_probe_open(&p->probe, loop,
                    &(struct bus_probe_conf){.handle = p->handle,
                                             .brokers = conf->bus->brokers,
@@ -248,19 +281,62 @@ static void *unconst(const void *data)
     return same;
 }
 
+static int32_t partition_of(const struct bus_message *m)
+{
+    return m->partition >= 0 ? m->partition : topic_partition(m->topic, m->key, (uint32_t)m->key_len);
+}
+
 static rd_kafka_resp_err_t produce(rd_kafka_t *rk, rd_kafka_topic_t *topic, const struct bus_message *m,
                                    struct sent *sent)
 {
     rd_kafka_headers_t *headers = headers_of(m);
-    int32_t partition = m->partition >= 0 ? m->partition : topic_partition(m->topic, m->key, (uint32_t)m->key_len);
     rd_kafka_resp_err_t err = rd_kafka_producev(
-        rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(unconst(m->key), m->key_len),
+        rk, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition_of(m)), RD_KAFKA_V_KEY(unconst(m->key), m->key_len),
         RD_KAFKA_V_VALUE(unconst(m->value), m->value_len), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(sent), RD_KAFKA_V_END);
 
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR)
         rd_kafka_headers_destroy(headers);
     return err;
+}
+
+static bool send_waiting(void *arg, const struct bus_message *m, void *opaque)
+{
+    struct bus_producer *p = arg;
+
+    return produce(bus_handle_rk(p->handle), p->topics[m->topic], m, opaque) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void keep_unsent(struct bus_producer *p, const struct bus_message *m, struct sent *sent)
+{
+    const struct bus_record r = {
+        .topic = m->topic,
+        .partition = partition_of(m),
+        .key = m->key,
+        .key_len = m->key_len,
+        .value = m->value != NULL ? m->value : "",
+        .value_len = m->value_len,
+        .kept = m->headers,
+        .kept_count = m->header_count,
+    };
+
+    bus_waiting_add(p->waiting, &r, sent);
+}
+
+/* Sends it, or keeps it until its topic is there: behind those that wait for the topic already. */
+static rd_kafka_resp_err_t send_or_keep(struct bus_producer *p, const struct bus_message *m, struct sent *sent)
+{
+    bool behind = sent->waits && bus_waiting_for(p->waiting, m->topic);
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
+
+    if (!behind)
+        err = produce(bus_handle_rk(p->handle), p->topics[m->topic], m, sent);
+    if (!sent->waits || !is_topic_missing(err))
+        return err;
+    if (p->pending >= p->queue_max || bus_waiting_bytes(p->waiting) >= WAITING_MAX_BYTES)
+        return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    keep_unsent(p, m, sent);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_fn *delivered, void *arg)
@@ -276,7 +352,8 @@ int bus_send(struct bus_producer *p, const struct bus_message *m, bus_delivery_f
     sent = MEM_NEW(struct sent);
     sent->delivered = delivered;
     sent->arg = arg;
-    err = produce(bus_handle_rk(p->handle), p->topics[m->topic], m, sent);
+    sent->waits = p->waiting != NULL && delivered != NULL && !m->fleeting;
+    err = send_or_keep(p, m, sent);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         free(sent);
         return err_of(err);
@@ -327,6 +404,7 @@ void bus_producer_close(struct bus_producer **producer)
         return;
     p->closing = true;
     bus_handle_drain_all(p->handle);
+    bus_waiting_close(&p->waiting);
     while (p->sent != NULL)
         report(p, p->sent, ERR_CLOSED, -1, -1);
     while (p->trims != NULL)

@@ -17,6 +17,10 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
 /*
  * librdkafka looks again only after 500 ms for a partition whose leader it does not know when it is assigned. So
  * the first partition of a topic waits until the topic's metadata is here, and others that come meanwhile do so too.
+ *
+ * A partition whose topic is missing can neither be unassigned, nor its handle be destroyed: rd_kafka_destroy would never
+ * return. So it stays assigned until the topic is there again; a handle that is closed before is left to the end of the
+ * process.
  */
 
 enum { METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000 };
@@ -26,10 +30,11 @@ struct bus_reader {
     struct bus_handle *handle;
     uint64_t reading[TOPIC_COUNT];                 /* a bit a partition */
     uint64_t waiting[TOPIC_COUNT];                 /* of reading: not assigned yet, for want of metadata */
+    uint64_t stale[TOPIC_COUNT];                   /* assigned still, and not to be: their topic is missing */
     int64_t from[TOPIC_COUNT][BUS_PARTITIONS_MAX]; /* where the waiting ones begin */
     rd_kafka_topic_t *topics[TOPIC_COUNT];         /* those ever read: librdkafka keeps their metadata as long */
     uint32_t asked, known;                         /* a bit a topic: metadata asked for, and here */
-    bool asking;                                   /* for metadata */
+    bool lost;                                     /* a topic went away: it is not asked for at once */
     bool called;                                   /* a record or an end was handed on in this turn */
 };
 
@@ -44,10 +49,10 @@ static uint32_t topic_bit(enum topic_id topic)
     return 1U << topic;
 }
 
-/* librdkafka drops what it fetched before a partition was removed, but its errors can be late. */
+/* librdkafka drops what it fetched before a partition was removed, but its errors can be late, and what is stale goes on. */
 static bool is_read(const struct bus_reader *r, const char *name, int32_t partition, enum topic_id *topic)
 {
-    return topic_find(name, topic) && (r->reading[*topic] & bit(partition)) != 0;
+    return topic_find(name, topic) && (r->reading[*topic] & ~r->waiting[*topic] & bit(partition)) != 0;
 }
 
 static void on_messages(struct bus_reader *r, rd_kafka_event_t *event)
@@ -94,6 +99,15 @@ static bool is_loss(rd_kafka_resp_err_t err, enum bus_lost *why)
     return false;
 }
 
+/* All of its partitions go, one after the other: that is said once. Who adds one again waits for the topic. */
+static void lose_topic(struct bus_reader *r, enum topic_id topic, const char *reason)
+{
+    if ((r->known & topic_bit(topic)) != 0)
+        log_error("kafka_topic_lost topic=%s action=\"wait for it\": %s", topic_defs[topic].name, reason);
+    r->known &= ~topic_bit(topic);
+    r->lost = true;
+}
+
 static void on_partition_error(struct bus_reader *r, rd_kafka_event_t *event, const rd_kafka_topic_partition_t *tp)
 {
     rd_kafka_resp_err_t err = rd_kafka_event_error(event);
@@ -106,6 +120,8 @@ static void on_partition_error(struct bus_reader *r, rd_kafka_event_t *event, co
     if (err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         on_partition_end(r, topic, tp);
     } else if (is_loss(err, &why)) {
+        if (why == BUS_LOST_PARTITION)
+            lose_topic(r, topic, text);
         bus_reader_remove(r, topic, tp->partition);
         r->conf.on_lost(r->conf.arg, topic, tp->partition, why, text);
     } else {
@@ -162,6 +178,7 @@ static void change_assignment(struct bus_reader *r,
 struct metadata_job {
     struct bus_reader *reader;
     uint32_t wanted, found; /* a bit a topic */
+    bool pause;
 };
 
 static uint32_t topics_in(const struct rd_kafka_metadata *metadata)
@@ -182,6 +199,8 @@ static void in_pool(rd_kafka_t *rk, void *arg)
     struct metadata_job *job = arg;
     const struct rd_kafka_metadata *metadata;
 
+    if (job->pause)
+        (void)usleep(METADATA_PAUSE_US);
     if (rd_kafka_metadata(rk, 1, NULL, &metadata, METADATA_TIMEOUT_MS) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         job->found = topics_in(metadata);
         rd_kafka_metadata_destroy(metadata);
@@ -193,10 +212,12 @@ static void in_pool(rd_kafka_t *rk, void *arg)
 static void assign_waiting(struct bus_reader *r, enum topic_id topic)
 {
     for (int32_t partition = 0; partition < BUS_PARTITIONS_MAX; partition++) {
+        if ((r->stale[topic] & bit(partition)) != 0)
+            change_assignment(r, rd_kafka_incremental_unassign, topic, partition, RD_KAFKA_OFFSET_INVALID);
         if ((r->waiting[topic] & bit(partition)) != 0)
             change_assignment(r, rd_kafka_incremental_assign, topic, partition, r->from[topic][partition]);
     }
-    r->waiting[topic] = 0;
+    r->waiting[topic] = r->stale[topic] = 0;
 }
 
 static void ask_metadata(struct bus_reader *r);
@@ -230,6 +251,8 @@ static void ask_metadata(struct bus_reader *r)
     job = MEM_NEW(struct metadata_job);
     job->reader = r;
     job->wanted = r->asked & ~r->known;
+    job->pause = r->lost; /* a broker that has not heard yet would say that the topic is there */
+    r->lost = false;
     bus_handle_run(r->handle, in_pool, on_metadata, job);
 }
 
@@ -289,6 +312,8 @@ void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partit
     r->reading[topic] &= ~bit(partition);
     if ((r->waiting[topic] & bit(partition)) != 0)
         r->waiting[topic] &= ~bit(partition);
+    else if ((r->known & topic_bit(topic)) == 0)
+        r->stale[topic] |= bit(partition);
     else
         change_assignment(r, rd_kafka_incremental_unassign, topic, partition, RD_KAFKA_OFFSET_INVALID);
 }
@@ -306,6 +331,7 @@ void bus_reader_bounds(struct bus_reader *r, enum topic_id topic, bus_bounds_fn 
 void bus_reader_close(struct bus_reader **reader)
 {
     struct bus_reader *r = *reader;
+    bool stale = false;
 
     *reader = NULL;
     if (r == NULL)
@@ -313,7 +339,10 @@ void bus_reader_close(struct bus_reader **reader)
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         if (r->topics[i] != NULL)
             rd_kafka_topic_destroy(r->topics[i]);
+        stale = stale || r->stale[i] != 0;
     }
+    if (stale)
+        bus_handle_leave_behind(r->handle);
     bus_handle_close(&r->handle);
     free(r);
 }

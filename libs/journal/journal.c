@@ -87,11 +87,12 @@ static void take_over(struct journal *j, const struct journal_record *r)
 }
 
 /* J8: the reign has shown that it lives, and what was attempted is done. */
-static void move(struct journal *j, int64_t position)
+static void move(struct journal *j, const struct journal_record *r)
 {
-    if (position < j->position)
+    if (r->position < j->position)
         j->careful_until = 0; /* of another queue */
-    j->position = position;
+    j->position = r->position;
+    j->moved_ms = r->at_ms;
     j->young = false;
     j->attempts = (struct journal_attempts){0};
 }
@@ -99,7 +100,7 @@ static void move(struct journal *j, int64_t position)
 static void read_valid_head(struct journal *j, const struct journal_record *r)
 {
     if (r->position != j->position)
-        move(j, r->position);
+        move(j, r);
     j->seq = r->seq;
     j->at_ms = r->at_ms;
     j->published = r->published;

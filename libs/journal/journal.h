@@ -98,6 +98,7 @@ struct journal {
     int64_t seq; /* last valid one */
     int64_t at_ms;
     int64_t position; /* consumed up to; 0 when no tick is valid yet */
+    int64_t moved_ms; /* `at` of the record that moved the position: all before it was appended by then */
     struct journal_mark published;
     bool vacant, vacant_stopping;     /* the ruler abdicated */
     bool young;                       /* no tick of this reign has moved the position */

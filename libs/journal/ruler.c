@@ -102,7 +102,7 @@ enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms)
 {
     if (r->state != RULER_REPLAYING)
         return RULER_IGNORE;
-    if (r->journal.cut && r->journal.epoch == 0)
+    if (r->journal.epoch == 0 && (r->journal.cut || r->witness))
         return refuse(r);
     r->state = RULER_STANDBY;
     r->heard_ms = now_ms;
@@ -223,6 +223,7 @@ void ruler_restart(struct ruler *r, int64_t now_ms)
 
     ruler_init(r, now_ms);
     r->assigned = before.assigned;
+    r->witness = before.witness || before.journal.epoch > 0;
     r->reign_ms = before.reign_ms;
     r->restless = before.restless;
 }

@@ -8,7 +8,7 @@
  *       |                      +--own abdication valid; a higher reign when nothing decided was unread
  *       +---------------------own tick void, a failed append, a higher reign while something decided was unread
  *
- *   REPLAYING --the log is cut, and not at a snapshot--> REFUSING, until it is mended by hand (J7)
+ *   REPLAYING --the log is cut, and not at a snapshot, or was emptied--> REFUSING, until it is mended by hand (J7)
  *   STANDBY --its claim is due, and the state has killed enough rulers--> PARKED (J9) --a valid record, or by hand--> STANDBY
  *
  * A process in REPLAYING, STANDBY, PARKED or CLAIMING holds what the journal says and no more. One in RULING that has appended
@@ -48,6 +48,7 @@ struct ruler {
     int64_t assigned_ms; /* monotonic: since when `fresh` */
     int64_t reign_ms;    /* monotonic: when we last read a valid reign; 0: never */
     int restless;        /* reigns that came less than RULER_CALM_MS after another, in a row */
+    bool witness;        /* we have read a history here before: an empty log is not the beginning of one */
     bool begun;          /* where the log starts is known */
     bool unparked;       /* our next claim is made whatever the state has done */
     bool claim_lost;     /* our last claim was not delivered: the next one waits for the silence */
@@ -74,7 +75,8 @@ enum ruler_step ruler_read(struct ruler *r, const struct journal_record *record,
                            enum journal_verdict *verdict);
 
 /*
- * The end of the log was reached; only the first time matters. RULER_REFUSE: the log is empty, and was not always.
+ * The end of the log was reached; only the first time matters. RULER_REFUSE: the log is empty, and was not always: it
+ * does not start at 0, or we have read it before.
  * Otherwise RULER_IGNORE.
  */
 enum ruler_step ruler_caught_up(struct ruler *r, int64_t now_ms);

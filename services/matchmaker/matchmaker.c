@@ -57,7 +57,7 @@ static void report_parked(struct matchmaker *m)
 
 static void report_partitions(struct matchmaker *m)
 {
-    char reason[64];
+    char reason[128];
 
     if (m->group == NULL) {
         service_dep_set(m->partitions, false, "reading the journals");
@@ -194,20 +194,18 @@ static void on_command_batch(void *arg)
     look_soon(m);
 }
 
+/* Whether a place in it or the whole topic: the reader waits until it is there again. */
 static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
     struct matchmaker *m = arg;
     struct shard *s = shard_of(m, partition);
 
-    if (s != NULL && why == BUS_LOST_POSITION) {
-        if (topic == TOPIC_JOURNAL)
-            shard_on_journal_lost(s);
-        else
-            shard_on_queue_lost(s, reason);
-        return;
-    }
-    log_error("partition_lost topic=%s partition=%d reason=\"%s\"", topic_defs[topic].name, (int)partition, reason);
-    service_fail(m->service);
+    (void)reason;      /* libs/bus has logged it */
+    ASSERT(s != NULL); /* only shards read */
+    if (topic == TOPIC_JOURNAL)
+        shard_on_journal_lost(s);
+    else
+        shard_on_queue_lost(s, why);
 }
 
 static void on_refused(void *arg)

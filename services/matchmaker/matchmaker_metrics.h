@@ -10,6 +10,8 @@
       "Commands sent to the dead-letter topic; look at their dlq_reason header")                                       \
     X(MM_REDRIVE_REPEATS, COUNTER, "matchmaker_redrive_repeats_total", "", "", COUNT,                                  \
       "Redriven commands that came before: a redrive was killed, or the letter was there twice; nothing is done")      \
+    X(MM_LETTERS_LOST, COUNTER, "matchmaker_dead_letters_lost_total", "", "", COUNT,                                   \
+      "Dead letters whose command had gone from the queue before they could be sent; the log names them")              \
     X(MM_REFUSED_COMMANDS, COUNTER, "matchmaker_refused_total", "", "", COUNT,                                         \
       "Commands refused, each with an error to the player")                                                            \
     X(MM_MATCHES, COUNTER, "matchmaker_matches_total", "", "", COUNT, "Matches decided here and valid")                \

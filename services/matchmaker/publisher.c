@@ -1,5 +1,6 @@
 #include "publisher.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -43,6 +44,7 @@ struct publisher {
     struct tick *to_send; /* the first that is not wholly sent */
     struct letter *letters;
     size_t letter_count, letter_bytes;
+    int64_t gone_before; /* offset: records that are missing before it will never come */
     struct waits *waits;
     size_t backlog;
     struct journal_mark published;
@@ -219,6 +221,19 @@ static struct letter *find_letter(const struct publisher *p, int64_t offset)
     return l;
 }
 
+/* False: its record may still come. */
+static bool give_up_letter(const struct publisher *p, const struct mm_transition *transition)
+{
+    if (transition->offset >= p->gone_before)
+        return false;
+    log_error("dead_letter_lost partition=%" PRId32 " offset=%" PRId64
+              " reason=\"%s\": its record is not in the queue any "
+              "more",
+              p->conf.partition, transition->offset, transition->reason);
+    metrics_add(p->conf.metrics, MM_LETTERS_LOST, 1);
+    return true;
+}
+
 static bool send_dead_letter(struct tick *t, const struct mm_transition *transition)
 {
     struct publisher *p = t->owner;
@@ -227,7 +242,7 @@ static bool send_dead_letter(struct tick *t, const struct mm_transition *transit
         .topic = TOPIC_QUEUE_DLQ, .partition = p->conf.partition, .attempts = transition->attempts};
 
     if (l == NULL)
-        return false; /* publisher_offer brings it */
+        return give_up_letter(p, transition); /* else publisher_offer brings it */
     if (dead_letter_send(l->dead_letter, transition->reason, p->conf.producer, &to, on_delivered, t) != 0)
         return false;
     t->out++;
@@ -303,6 +318,7 @@ void publisher_enable(struct publisher *p)
 void publisher_disable(struct publisher *p)
 {
     p->enabled = false;
+    p->gone_before = 0; /* the next queue's offsets are others */
 }
 
 const struct journal_mark *publisher_published(const struct publisher *p)
@@ -325,7 +341,8 @@ static int64_t first_missing(const struct publisher *p, const struct tick *t)
     for (size_t i = t->next; i < t->decision->count; i++) {
         const struct mm_transition *transition = &t->decision->transitions[i];
 
-        if (transition->kind == MM_DEAD_LETTER && find_letter(p, transition->offset) == NULL)
+        if (transition->kind == MM_DEAD_LETTER && transition->offset >= p->gone_before &&
+            find_letter(p, transition->offset) == NULL)
             return transition->offset;
     }
     return INT64_MAX;
@@ -355,6 +372,14 @@ void publisher_offer(struct publisher *p, const struct bus_record *r)
     DL_APPEND(p->letters, l);
     p->letter_count++;
     p->letter_bytes += dead_letter_bytes(l->dead_letter);
+    publisher_pump(p);
+}
+
+void publisher_give_up(struct publisher *p, int64_t before)
+{
+    if (publisher_wants_offset(p) >= before)
+        return;
+    p->gone_before = before;
     publisher_pump(p);
 }
 

@@ -63,6 +63,8 @@ size_t publisher_backlog(const struct publisher *p); /* ticks not yet published 
  */
 int64_t publisher_wants_offset(const struct publisher *p);
 void publisher_offer(struct publisher *p, const struct bus_record *r);
+/* What is missing before that offset has expired or gone with its topic: such dead letters are named, counted, passed over. */
+void publisher_give_up(struct publisher *p, int64_t before);
 bool publisher_full(const struct publisher *p); /* enough records are kept: read no more until some are sent */
 
 #endif

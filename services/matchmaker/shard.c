@@ -71,8 +71,16 @@ static void advance(struct shard *s, const struct bus_record *r)
 {
     s->position = r->offset + 1;
     s->position_moved = true;
+    s->taken_ms = r->timestamp_ms > s->taken_ms ? r->timestamp_ms : s->taken_ms;
     if (pending_is_full(s))
         shard_flush(s);
+}
+
+/* No ticket is younger than the clock, and nothing that was taken. */
+static void keep_time(struct shard *s, const struct bus_record *r)
+{
+    if (r->timestamp_ms > s->clock_ms)
+        s->clock_ms = r->timestamp_ms;
 }
 
 void shard_convict(struct shard *s, const struct bus_record *r)
@@ -82,6 +90,7 @@ void shard_convict(struct shard *s, const struct bus_record *r)
     log_error("command_convicted partition=%" PRId32 " offset=%" PRId64 " attempts=%" PRId64, r->partition, r->offset,
               attempts);
     metrics_add(s->conf.metrics, MM_COMMANDS, 1);
+    keep_time(s, r);
     dead_letter(s, r, "the process died each time while it handled this", attempts);
     advance(s, r);
 }
@@ -99,8 +108,7 @@ static void decide(struct shard *s, const struct bus_record *r)
     char error[MM_ERROR_SIZE];
 
     metrics_add(s->conf.metrics, MM_COMMANDS, 1);
-    if (r->timestamp_ms > s->clock_ms)
-        s->clock_ms = r->timestamp_ms; /* no ticket is younger than the clock */
+    keep_time(s, r);
     if (intake_read(&in, r, error) != 0) {
         log_warn_limited(&s->dead_log, "command_malformed partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\"",
                          r->partition, r->offset, error);
@@ -121,15 +129,54 @@ void shard_take(struct shard *s, const struct bus_record *r)
     advance(s, r);
 }
 
+/* What stands before the position was appended before it was taken; else somebody has made the topic anew. */
+static bool is_other_queue(const struct shard *s, const struct bus_record *r)
+{
+    return r->offset < s->position && r->timestamp_ms > s->taken_ms;
+}
+
+/* Everything in it is new, and what we wanted of the old one is gone. */
+static void begin_other_queue(struct shard *s, const struct bus_record *r)
+{
+    log_error("queue_replaced partition=%" PRId32 " position=%" PRId64 " action=\"read from offset %" PRId64
+              " on\": the "
+              "topic was deleted and made again",
+              r->partition, s->position, r->offset);
+    publisher_give_up(s->publisher, s->position);
+    s->position = r->offset;
+}
+
+/* Older commands than the queue keeps are too old to be taken (J11). */
+static void end_reading_back(struct shard *s, const struct bus_record *r)
+{
+    if (r->offset > s->position)
+        log_warn("queue_place_lost partition=%" PRId32 " position=%" PRId64 " offset=%" PRId64 ": what is between has "
+                 "expired",
+                 r->partition, s->position, r->offset);
+    publisher_give_up(s->publisher, r->offset);
+    s->reading_back = false;
+}
+
+/* A dead letter that our predecessor did not get to send travels with its record. */
+static void read_back(struct shard *s, const struct bus_record *r)
+{
+    publisher_give_up(s->publisher, r->offset);
+    if (r->offset == publisher_wants_offset(s->publisher))
+        publisher_offer(s->publisher, r);
+}
+
 void shard_on_command(struct shard *s, const struct bus_record *r)
 {
     if (s->ruler.state != RULER_RULING || s->draining || s->leaving || s->abdicating)
         return;
-    if (r->offset < s->position) { /* read again for a dead letter that our predecessor did not get to send */
-        if (r->offset == publisher_wants_offset(s->publisher))
-            publisher_offer(s->publisher, r);
+    if (is_other_queue(s, r))
+        begin_other_queue(s, r);
+    if (r->offset < s->position) {
+        read_back(s, r);
         return;
     }
+    if (s->reading_back)
+        end_reading_back(s, r);
     if (journal_careful(&s->ruler.journal)) {
         shard_attempt_command(s, r);
         return;

@@ -42,6 +42,7 @@ static int append(struct shard *s, enum journal_type type)
         .partition = s->conf.partition,
         .value = s->record.data,
         .value_len = s->record.len,
+        .fleeting = true,
     };
     int rc;
 

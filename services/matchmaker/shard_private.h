@@ -34,6 +34,8 @@ struct shard {
     struct buf record;   /* scratch */
     int64_t position;    /* the next queue offset that the engine has not seen */
     bool position_moved; /* since the last tick */
+    int64_t taken_ms;    /* no command before the position was appended later */
+    bool reading_back;   /* the queue, from before the position */
     int64_t set_up_ms;   /* monotonic: when the replay began */
     bool replayed;       /* once, at least */
     bool draining;

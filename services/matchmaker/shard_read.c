@@ -94,12 +94,14 @@ static void count_void(struct shard *s, enum journal_verdict verdict)
         metrics_add(s->conf.metrics, by_verdict[verdict], 1);
 }
 
+/* From the last command that was taken, which shows whether it is still the same queue; or an older one's dead letter. */
 void shard_read_queue(struct shard *s)
 {
-    int64_t wanted = publisher_wants_offset(s->publisher);
+    int64_t wanted = publisher_wants_offset(s->publisher), last = s->position - 1;
 
+    s->reading_back = true;
     bus_reader_add(s->conf.queue, TOPIC_QUEUE, s->conf.partition,
-                   s->position == 0 ? BUS_BEGINNING : (wanted < s->position ? wanted : s->position));
+                   s->position == 0 ? BUS_BEGINNING : (wanted < last ? wanted : last));
 }
 
 void shard_begin(struct shard *s)
@@ -118,6 +120,7 @@ static void begin_reign(struct shard *s, const struct bus_record *r)
     s->clock_offset_ms = r->timestamp_ms - clock_mono_ms();
     s->clock_ms = j->at_ms > r->timestamp_ms ? j->at_ms : r->timestamp_ms;
     s->position = j->position;
+    s->taken_ms = j->moved_ms;
     s->ticked_ms = clock_mono_ms();
     mm_engine_seed(s->engine, id_hash(s->ruler.nonce, sizeof(s->ruler.nonce)));
     log_info("reign_begin partition=%d epoch=%lld position=%lld waiting=%zu careful=%s", (int)s->conf.partition,
@@ -178,12 +181,18 @@ static void act(struct shard *s, struct decision **d)
     shard_attempt_go_on(s);
 }
 
+/* J7: to rule on what is left would be to forget everybody who waits. */
 static void refuse(struct shard *s)
 {
-    s->refusal = "refused: its journal does not begin with a snapshot, what was before is lost";
-    log_error("journal_refused partition=%d action=\"restore the topic %s, or delete and create it to begin with "
-              "nothing\": its first records were deleted by somebody else than the matchmaker",
-              (int)s->conf.partition, topic_defs[TOPIC_JOURNAL].name);
+    bool cut = s->ruler.journal.cut;
+
+    s->refusal = cut ? "refused: its journal does not begin with a snapshot, what was before is lost"
+                     : "refused: its journal was emptied, what was in it is lost";
+    log_error("journal_refused partition=%d action=\"restore the topic %s; or delete and create it and %s, and restart "
+              "the matchmakers, to begin with nothing\": %s",
+              (int)s->conf.partition, topic_defs[TOPIC_JOURNAL].name, topic_defs[TOPIC_QUEUE].name,
+              cut ? "its first records were deleted by somebody else than the matchmaker"
+                  : "it is empty, and was not when this process read it before");
 }
 
 static void abdicated(struct shard *s)
@@ -277,11 +286,11 @@ void shard_on_journal_lost(struct shard *s)
     shard_restart(s);
 }
 
-/* Older commands than the queue keeps are too old to be taken (J11); offsets of another log say nothing. */
-void shard_on_queue_lost(struct shard *s, const char *reason)
+/* A new queue's commands are found out when they are read (shard_on_command). */
+void shard_on_queue_lost(struct shard *s, enum bus_lost why)
 {
-    log_error("queue_place_lost partition=%d position=%lld action=\"read from the log's start\": %s",
-              (int)s->conf.partition, (long long)s->position, reason);
-    s->position = 0;
-    bus_reader_add(s->conf.queue, TOPIC_QUEUE, s->conf.partition, BUS_BEGINNING);
+    if (why == BUS_LOST_PARTITION)
+        shard_read_queue(s);
+    else
+        bus_reader_add(s->conf.queue, TOPIC_QUEUE, s->conf.partition, BUS_BEGINNING);
 }

@@ -6,9 +6,9 @@ import struct
 import subprocess
 
 import pytest
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, NewPartitions
 
-from net import free_port
+from net import free_port, wait_until
 from schemas import ROOT
 from stack import BUILD
 
@@ -66,9 +66,24 @@ class Kafka:
             error, = struct.unpack(">h", answer.read(size)[-2:])
         assert error == 0, f"deleting records of {topic}-{partition}: error {error}"
 
+    def delete_topic(self, topic):
+        """Returns when the broker knows it no more."""
+        admin = self.admin()
+        admin.delete_topics([topic], operation_timeout=30)[topic].result()
+        wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, f"{topic} is still there", 30)
+
+    def grow_topic(self, topic, partitions):
+        admin = self.admin()
+        admin.create_partitions([NewPartitions(topic, partitions)])[topic].result()
+        wait_until(lambda: len(admin.list_topics(timeout=10).topics[topic].partitions) == partitions,
+                   f"{topic} does not have {partitions} partitions", 30)
+
+    def admin(self):
+        return AdminClient({"bootstrap.servers": self.brokers, "log_level": 2})
+
     def members(self, group):
         """Client ids of its members, as the broker sees them: the dead are among them until their session times out."""
-        groups = AdminClient({"bootstrap.servers": self.brokers}).list_groups(group, timeout=10)
+        groups = self.admin().list_groups(group, timeout=10)
         return [member.client_id for found in groups for member in found.members]
 
     def run(self, verb, **env):

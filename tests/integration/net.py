@@ -1,5 +1,6 @@
 """Ports, HTTP and waiting for conditions."""
 import asyncio
+import contextlib
 import http.client
 import json
 import random
@@ -7,6 +8,7 @@ import socket
 import socketserver
 import threading
 import time
+import types
 
 
 def is_free(port):
@@ -63,6 +65,14 @@ async def until(condition, what, timeout_s=15, every_s=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout_s} s: {what() if callable(what) else what}")
         await asyncio.sleep(every_s)
+
+
+@contextlib.contextmanager
+def stopwatch():
+    """How long its block took: took_s, from its end on."""
+    watch, began = types.SimpleNamespace(took_s=None), time.monotonic()
+    yield watch
+    watch.took_s = time.monotonic() - began
 
 
 class Forward:

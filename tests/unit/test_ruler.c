@@ -576,6 +576,27 @@ START_TEST(an_emptied_log_is_refused)
 }
 END_TEST
 
+/* Deleted and made again while we live: it starts at 0 as if nothing had been, and we know better. */
+START_TEST(an_empty_log_that_was_read_before_is_refused)
+{
+    const struct journal_record first = {.type = JOURNAL_REIGN, .epoch = 1};
+    struct ruler r;
+
+    ruler_init(&r, 0);
+    ruler_restart(&r, 0);
+    ck_assert_int_eq(ruler_caught_up(&r, 0), RULER_IGNORE); /* nobody has ruled yet */
+    ruler_read(&r, &first, 0, 0, NULL);
+    for (int n = 0; n < 2; n++) { /* as often as it is read */
+        ruler_restart(&r, 0);
+        ruler_begin(&r, 0);
+        ck_assert_int_eq(ruler_caught_up(&r, 0), RULER_REFUSE);
+    }
+    ruler_restart(&r, 0);
+    ruler_read(&r, &first, 0, 0, NULL); /* somebody begins anew */
+    ck_assert_int_eq(ruler_caught_up(&r, 0), RULER_IGNORE);
+}
+END_TEST
+
 /* A malformed record is read by nobody, but it is where the log starts. */
 START_TEST(a_log_that_starts_with_rubbish_is_whole)
 {
@@ -670,6 +691,7 @@ int main(void)
     tcase_add_test(c, a_claim_that_was_lost_is_not_repeated_at_once);
     tcase_add_test(c, a_log_without_its_beginning_is_refused);
     tcase_add_test(c, an_emptied_log_is_refused);
+    tcase_add_test(c, an_empty_log_that_was_read_before_is_refused);
     tcase_add_test(c, a_log_that_starts_with_rubbish_is_whole);
     tcase_add_test(c, a_poisoned_partition_is_parked);
     tcase_add_test(c, a_seq_that_was_not_sent_is_used_again);
