@@ -42,6 +42,7 @@ struct bus_group {
     rd_kafka_topic_partition_list_t *pending; /* ours, but the committed positions are not known yet; or NULL */
     uint64_t owned;                           /* a bit a partition: on_assign was called */
     uint64_t rewinding;                       /* of owned: not read until the broker has said where `since` is */
+    uint64_t gone;                            /* of owned: with its topic; nothing is committed */
     int64_t since_ms[PARTITIONS_MAX];
     int64_t committed[PARTITIONS_MAX]; /* of owned; -1: nothing was */
     uint64_t generation;               /* of what is to be looked up: an answer for an older one is void */
@@ -78,6 +79,23 @@ static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
         bus_reader_add(g->reader, g->conf.topic, tp->partition, offset >= 0 ? offset : BUS_BEGINNING);
     g->conf.on_assign(g->conf.arg, tp->partition, offset, metadata);
     free(metadata);
+}
+
+/* Whoever made a topic grow is told by readiness; what stands on partitions that the table does not know is not ours. */
+static bool is_known(const struct bus_group *g, const rd_kafka_topic_partition_t *tp)
+{
+    return tp->partition < topic_defs[g->conf.topic].partitions;
+}
+
+/* A copy without those that the table does not know. */
+static rd_kafka_topic_partition_list_t *known_of(const struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_new(list->cnt);
+
+    for (int i = 0; i < list->cnt; i++)
+        if (is_known(g, &list->elems[i]))
+            rd_kafka_topic_partition_list_add(known, list->elems[i].topic, list->elems[i].partition);
+    return known;
 }
 
 static void own_all(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
@@ -233,6 +251,20 @@ static void assign_nothing(rd_kafka_t *rk)
 
 static void on_again(uv_timer_t *timer);
 
+/* What the group gave us. */
+static void take_over(struct bus_group *g, const rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_topic_partition_list_t *known = known_of(g, list);
+
+    if (g->reader == NULL) {
+        own_only(g, known);
+    } else if (known->cnt > 0) {
+        set_pending(g, known);
+        start_lookup(g);
+    }
+    rd_kafka_topic_partition_list_destroy(known);
+}
+
 static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
 {
     rd_kafka_t *rk = bus_handle_rk(g->member);
@@ -247,12 +279,7 @@ static void on_rebalance(struct bus_group *g, rd_kafka_event_t *event)
     }
     assign_nothing(rk);
     g->joined = true;
-    if (g->reader == NULL) {
-        own_only(g, list);
-    } else if (list->cnt > 0) {
-        set_pending(g, list);
-        start_lookup(g);
-    }
+    take_over(g, list);
 }
 
 /* True: the member will be replaced. */
@@ -337,15 +364,32 @@ static void on_batch(void *arg)
 }
 
 /* The committed offset is older than the log: what was kept is read, what was not is gone. */
+static void lost_position(struct bus_group *g, int32_t partition, const char *reason)
+{
+    log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
+              topic_defs[g->conf.topic].name, partition, reason);
+    g->committed[partition] = -1;
+    bus_reader_add(g->reader, g->conf.topic, partition, BUS_BEGINNING);
+}
+
+/* The topic that comes will be another one: where we were in this one must not be committed there. */
+static void lost_partition(struct bus_group *g, int32_t partition)
+{
+    const rd_kafka_topic_partition_t beginning = {.partition = partition, .offset = -1};
+
+    g->gone |= bit(partition);
+    disown(g, partition);
+    g->gone &= ~bit(partition);
+    own(g, &beginning);
+}
+
 static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
-    struct bus_group *g = arg;
-
-    (void)why;
-    log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
-              topic_defs[topic].name, partition, reason);
-    g->committed[partition] = -1;
-    bus_reader_add(g->reader, topic, partition, BUS_BEGINNING);
+    (void)topic;
+    if (why == BUS_LOST_POSITION)
+        lost_position(arg, partition, reason);
+    else
+        lost_partition(arg, partition);
 }
 
 /* ---- the group --------------------------------------------------------------------------------------------------- */
@@ -459,9 +503,13 @@ void bus_group_rewind(struct bus_group *g, int32_t partition, int64_t since_ms)
 
 void bus_group_commit(struct bus_group *g, int32_t partition, int64_t offset, const char *metadata)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_topic_partition_t *tp;
 
+    if ((g->gone & bit(partition)) != 0)
+        return;
+    list = rd_kafka_topic_partition_list_new(1);
+    tp = rd_kafka_topic_partition_list_add(list, topic_defs[g->conf.topic].name, partition);
     g->committed[partition] = offset;
     tp->offset = offset;
     tp->metadata_size = strlen(metadata);

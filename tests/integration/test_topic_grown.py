@@ -1,0 +1,75 @@
+"""
+Somebody has given a topic more partitions than the table says (libs/bus/topics.h). Kafka cannot take them back, and keys
+of other producers would go elsewhere: refused, in /readyz, by whoever uses it. What runs goes on with what it had.
+"""
+import pytest
+
+import net
+from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, METRICS, OUTBOX, QUEUE, TOPICS
+from kafka import Kafka
+from players import connected
+from stack import PARTITIONS, Stack
+
+BACK_S = 60
+MORE = 70  # than any mask of partitions has bits
+USERS = {QUEUE: ("gateway", "matchmaker"), DLQ: ("matchmaker",), JOURNAL: ("matchmaker",),
+         EVENTS: ("matchmaker", "notifier"), EVENTS_DLQ: ("notifier",), OUTBOX: ("gateway", "notifier"),
+         METRICS: ("gateway", "matchmaker", "notifier", "metrics")}
+TABLE = {OUTBOX: 64, METRICS: 4}
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    kafka = Kafka(tmp_path_factory.mktemp("kafka-grown"))
+    try:
+        kafka.up()
+        yield kafka
+    finally:
+        kafka.down()
+
+
+@pytest.fixture
+def stack(broker, tmp_path_factory):
+    broker.create_topics()
+    stack = Stack(tmp_path_factory.mktemp("grown") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def grown(broker):
+    """Makes a topic grow; at the end everything is deleted, as the journals of other queues mean nothing."""
+    yield lambda topic: broker.grow_topic(topic, MORE)
+    for topic in TOPICS:
+        broker.delete_topic(topic)
+
+
+async def refuses(daemon, topic, times):
+    """Said once a life."""
+    wanted = f"topic {topic} has {MORE} partitions, {TABLE.get(topic, PARTITIONS)} are needed"
+    await net.until(lambda: daemon.dependencies()[1].get("kafka", {}).get("reason") == wanted,
+                    lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
+    assert daemon.log().count(f'dependency name=kafka ready=false reason="{wanted}"') == times, daemon.log_tail()
+
+
+async def both_matched(alice, bob):
+    found = [(await player.expect("match_found", BACK_S))["data"] for player in (alice, bob)]
+    assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
+
+
+@pytest.mark.parametrize("topic", USERS)
+async def test_grown(stack, broker, name, pool, topic, grown):
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        await alice.wait_state(await alice.start(pool), "SEARCHING")
+        grown(topic)
+        for user in USERS[topic]:
+            await refuses(stack.daemons[user], topic, 1)
+        await bob.start(pool)  # who is connected plays on
+        await both_matched(alice, bob)
+        for user in USERS[topic]:  # who starts does not get ready, and who is not ready lets nobody in
+            stack.daemons[user].restart()
+            stack.daemons[user].wait_alive()
+            await refuses(stack.daemons[user], topic, 2)
