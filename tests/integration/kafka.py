@@ -42,6 +42,13 @@ class Kafka:
         """In good order; the data stay for the next up()."""
         self.run("down", KEEP_DATA="1")
 
+    def kill(self):
+        """As a power cut would; the data stay for the next up()."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), f"kafka {pid} is still there")
+        self.stop()
+
     def pid(self):
         path = self.state / "kafka/pid"
         return int(path.read_text()) if path.exists() else None
@@ -78,8 +85,8 @@ class Kafka:
         wait_until(lambda: len(admin.list_topics(timeout=10).topics[topic].partitions) == partitions,
                    f"{topic} does not have {partitions} partitions", 30)
 
-    def admin(self):
-        return AdminClient({"bootstrap.servers": self.brokers, "log_level": 2})
+    def admin(self, brokers=None):
+        return AdminClient({"bootstrap.servers": brokers or self.brokers, "log_level": 2})
 
     def members(self, group):
         """Client ids of its members, as the broker sees them: the dead are among them until their session times out."""

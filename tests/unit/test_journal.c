@@ -296,6 +296,7 @@ START_TEST(the_fold_keeps_what_a_successor_needs)
     ck_assert_int_eq(j.incarnation, 1001); /* of the first reign, for good */
     ck_assert_int_eq(j.position, 100);
     ck_assert_int_eq(j.at_ms, 10);
+    ck_assert_int_eq(j.moved_ms, 10);
     ck_assert_int_eq(j.epoch, 2);
     ck_assert(journal_mark_covers(&(struct journal_mark){1, 5}, 5));
     ck_assert(!journal_mark_covers(&(struct journal_mark){1, 5}, 6));
