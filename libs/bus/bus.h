@@ -97,6 +97,8 @@ typedef void bus_trimmed_fn(void *arg, int err);
 void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset, bus_trimmed_fn *trimmed,
               void *arg);
 bool bus_producer_ready(const struct bus_producer *p);
+/* Kafka answers, and nothing of ours waits for a missing topic: what is sent now is soon reported. */
+bool bus_producer_writable(const struct bus_producer *p);
 void bus_producer_close(struct bus_producer **p); /* reports not yet in are delivered as ERR_CLOSED, inside this call */
 
 /* ---- records ---------------------------------------------------------------------------------------------------- */

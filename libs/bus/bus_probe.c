@@ -17,7 +17,7 @@ struct bus_probe {
     bus_probe_change_fn *on_change;
     void *arg;        /* not owned */
     uv_timer_t timer; /* one shot: the next question */
-    bool ready;
+    bool ready, reachable;
     char reason[REASON_SIZE]; /* the last told */
     char cause[REASON_SIZE];  /* the last error of librdkafka, "" when none is known */
 };
@@ -98,7 +98,8 @@ static void tell_unreachable(struct bus_probe *p, rd_kafka_resp_err_t err)
 
 static void on_answer(struct bus_probe *p, const struct metadata_job *job)
 {
-    if (job->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    p->reachable = job->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (!p->reachable) {
         tell_unreachable(p, job->err);
         return;
     }
@@ -153,6 +154,11 @@ void bus_probe_open(struct bus_probe **out, uv_loop_t *loop, const struct bus_pr
 bool bus_probe_ready(const struct bus_probe *p)
 {
     return p->ready;
+}
+
+bool bus_probe_reachable(const struct bus_probe *p)
+{
+    return p->reachable;
 }
 
 void bus_probe_error(struct bus_probe *p, const char *text)

@@ -395,6 +395,11 @@ bool bus_producer_ready(const struct bus_producer *p)
     return bus_probe_ready(p->probe) && !p->fatal;
 }
 
+bool bus_producer_writable(const struct bus_producer *p)
+{
+    return bus_probe_reachable(p->probe) && !p->fatal && (p->waiting == NULL || bus_waiting_bytes(p->waiting) == 0);
+}
+
 void bus_producer_close(struct bus_producer **producer)
 {
     struct bus_producer *p = *producer;

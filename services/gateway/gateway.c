@@ -249,7 +249,7 @@ static bool stage_done(const struct gateway *g, bool done, int64_t max_ms)
 static bool finished(const struct gateway *g)
 {
     return g->operations == 0 &&
-           (bus_producer_pending(g->backend.producer) == 0 || !bus_producer_ready(g->backend.producer));
+           (bus_producer_pending(g->backend.producer) == 0 || !bus_producer_writable(g->backend.producer));
 }
 
 /* The marks of those who are gone now. */

@@ -448,7 +448,7 @@ static bool matchmaker_drained(void *daemon)
 {
     const struct matchmaker *m = daemon;
 
-    if (!bus_producer_ready(m->backend.producer))
+    if (!bus_producer_writable(m->backend.producer))
         return true; /* what is left to say, nobody hears */
     for (int p = 0; p < PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_drained(m->shards[p]))

@@ -66,7 +66,7 @@ static int64_t stand_by_on_time(struct shard *s)
 {
     int64_t now = clock_mono_ms(), every_ms = s->conf.silence_ms / 3, in_ms;
 
-    if (now - s->looked_ms > 2 * every_ms || !bus_producer_ready(s->conf.producer))
+    if (now - s->looked_ms > 2 * every_ms || !bus_producer_writable(s->conf.producer))
         ruler_heard(&s->ruler, now);
     s->looked_ms = now;
     in_ms = s->draining ? every_ms : ruler_claim_in_ms(&s->ruler, now, s->conf.silence_ms);

@@ -433,7 +433,7 @@ static bool notifier_drained(void *daemon)
 
     deliveries_pump(n->deliveries);
     letters_pump(n->letters);
-    if (!bus_producer_ready(n->backend.producer))
+    if (!bus_producer_writable(n->backend.producer))
         return true;
     if ((in_flight(n) > 0 && !deliveries_stalled(n->deliveries)) || bus_producer_pending(n->backend.producer) > 0)
         return false;

@@ -46,8 +46,16 @@ class Kafka:
         """As a power cut would; the data stay for the next up()."""
         pid = self.pid()
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not os.path.exists(f"/proc/{pid}"), f"kafka {pid} is still there")
+        wait_until(lambda: not self.alive(pid), f"kafka {pid} is still there")
         self.stop()
+
+    def alive(self, pid):
+        """That process of it; a zombie is none."""
+        try:
+            with open(f"/proc/{pid}/stat") as stat:
+                return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+        except FileNotFoundError:
+            return False
 
     def pid(self):
         path = self.state / "kafka/pid"
