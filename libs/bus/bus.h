@@ -215,6 +215,12 @@ struct bus_group_conf {
 int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf);
 void bus_group_hold(struct bus_group *g, bool hold); /* records stay in the queue; rebalances are still served */
 /*
+ * One partition, and the others go on. What was fetched of it is dropped and fetched again afterwards: for long holds. Not
+ * with balance_only. May be called from inside on_record: it is the last one then. An assignment ends it; a partition that
+ * is not ours, or is just going back: nothing.
+ */
+void bus_group_hold_one(struct bus_group *g, int32_t partition, bool hold);
+/*
  * Goes back to the first record appended at or after since_ms (wall clock), and at least to what was committed last
  * (the log's start when nothing was): what was read since is read again. Nothing more of the partition is called back
  * until the broker has said where that is; then on_revoke and on_assign are called, the latter

@@ -43,8 +43,10 @@ struct bus_group {
     uint64_t owned;                           /* a bit a partition: on_assign was called */
     uint64_t rewinding;                       /* of owned: not read until the broker has said where `since` is */
     uint64_t gone;                            /* of owned: with its topic; nothing is committed */
+    uint64_t held;                            /* of owned: not read until it is held no more */
     int64_t since_ms[PARTITIONS_MAX];
     int64_t committed[PARTITIONS_MAX]; /* of owned; -1: nothing was */
+    int64_t next[PARTITIONS_MAX];      /* of owned: to be read, maybe BUS_BEGINNING */
     uint64_t generation;               /* of what is to be looked up: an answer for an older one is void */
     rd_kafka_resp_err_t lookup_fault;  /* of the last one; logged when it is another than before */
     bool joined, failed, stopping;
@@ -75,8 +77,9 @@ static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
 
     g->owned |= bit(tp->partition);
     g->committed[tp->partition] = offset;
+    g->next[tp->partition] = offset >= 0 ? offset : BUS_BEGINNING;
     if (g->reader != NULL)
-        bus_reader_add(g->reader, g->conf.topic, tp->partition, offset >= 0 ? offset : BUS_BEGINNING);
+        bus_reader_add(g->reader, g->conf.topic, tp->partition, g->next[tp->partition]);
     g->conf.on_assign(g->conf.arg, tp->partition, offset, metadata);
     free(metadata);
 }
@@ -108,6 +111,7 @@ static void disown(struct bus_group *g, int32_t partition)
 {
     g->owned &= ~bit(partition);
     g->rewinding &= ~bit(partition);
+    g->held &= ~bit(partition);
     if (g->reader != NULL)
         bus_reader_remove(g->reader, g->conf.topic, partition);
     g->conf.on_revoke(g->conf.arg, partition);
@@ -352,6 +356,7 @@ static void on_record(void *arg, const struct bus_record *r)
 {
     struct bus_group *g = arg;
 
+    g->next[r->partition] = r->offset + 1;
     g->conf.on_record(g->conf.arg, r);
 }
 
@@ -369,6 +374,7 @@ static void lost_position(struct bus_group *g, int32_t partition, const char *re
     log_error("kafka_position_lost topic=%s partition=%" PRId32 " action=\"read from the log's start\": %s",
               topic_defs[g->conf.topic].name, partition, reason);
     g->committed[partition] = -1;
+    g->next[partition] = BUS_BEGINNING;
     bus_reader_add(g->reader, g->conf.topic, partition, BUS_BEGINNING);
 }
 
@@ -487,6 +493,21 @@ void bus_group_hold(struct bus_group *g, bool hold)
     bus_reader_hold(g->reader, hold);
 }
 
+/* A paused partition's records would hold up the others in the reader's one queue, so it is not read at all. */
+void bus_group_hold_one(struct bus_group *g, int32_t partition, bool hold)
+{
+    bool held = (g->held & bit(partition)) != 0;
+
+    ASSERT(g->reader != NULL);
+    if ((g->owned & ~g->rewinding & bit(partition)) == 0 || held == hold)
+        return;
+    g->held ^= bit(partition);
+    if (hold)
+        bus_reader_remove(g->reader, g->conf.topic, partition);
+    else
+        bus_reader_add(g->reader, g->conf.topic, partition, g->next[partition]);
+}
+
 void bus_group_rewind(struct bus_group *g, int32_t partition, int64_t since_ms)
 {
     int64_t since = since_ms > 0 ? since_ms : 0; /* below, Kafka gives numbers another meaning */
@@ -495,6 +516,7 @@ void bus_group_rewind(struct bus_group *g, int32_t partition, int64_t since_ms)
     if ((g->owned & bit(partition)) == 0 || ((g->rewinding & bit(partition)) != 0 && g->since_ms[partition] <= since))
         return;
     bus_reader_remove(g->reader, g->conf.topic, partition);
+    g->held &= ~bit(partition);
     g->rewinding |= bit(partition);
     g->since_ms[partition] = since;
     g->generation++;

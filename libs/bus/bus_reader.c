@@ -34,6 +34,7 @@ struct bus_reader {
     int64_t from[TOPIC_COUNT][BUS_PARTITIONS_MAX]; /* where the waiting ones begin */
     rd_kafka_topic_t *topics[TOPIC_COUNT];         /* those ever read: librdkafka keeps their metadata as long */
     uint32_t asked, known;                         /* a bit a topic: metadata asked for, and here */
+    bool asking;                                   /* for metadata */
     bool lost;                                     /* a topic went away: it is not asked for at once */
     bool called;                                   /* a record or an end was handed on in this turn */
 };

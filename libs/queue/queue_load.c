@@ -8,31 +8,50 @@
 
 #include "queue_window.h"
 
-enum { LOAD_BYTES = 262144 }; /* read ahead of the load on its way */
+enum {
+    LOAD_BYTES = 262144, /* read ahead of the load on its way */
+    FULL = 4,            /* quarters */
+    ROOM_AGAIN = 3,      /* below it a full one is read on */
+};
 
 /* ---- back-pressure ------------------------------------------------------------------------------------------------ */
 
-bool queue_window_full(const struct queue *q, const struct queue_window *w)
+static bool is_filled(const struct queue *q, const struct queue_window *w, int64_t quarters)
 {
     size_t ahead = w->reading.frames.len + w->loading.frames.len;
 
-    return w->reading.frames.len > LOAD_BYTES || w->bytes + (int64_t)ahead > q->conf.window_bytes ||
-           w->position - w->base > q->conf.window_span;
+    return 4 * (w->bytes + (int64_t)ahead) > quarters * q->conf.window_bytes ||
+           4 * (w->position - w->base) > quarters * q->conf.window_span;
 }
 
-/* The group can only be held as a whole. */
+static void hold_window(struct queue_partition *p)
+{
+    struct queue_window *w = p->window;
+    bool full = is_filled(p->queue, w, w->full ? ROOM_AGAIN : FULL);
+
+    if (full != w->full)
+        bus_group_hold_one(p->queue->group, p->number, full);
+    w->full = full;
+}
+
+/* For the moment that a load takes everything is held, since nothing is fetched again after that. */
 void queue_hold_or_not(struct queue *q)
 {
-    bool full = false;
+    bool ahead = false;
 
+    q->full = false;
     for (int32_t i = 0; i < q->partition_count; i++) {
         const struct queue_window *w = q->partitions[i].window;
 
-        full = full || (w->owned && queue_window_full(q, w));
+        if (!w->owned)
+            continue;
+        hold_window(&q->partitions[i]);
+        q->full = q->full || w->full;
+        ahead = ahead || w->reading.frames.len > LOAD_BYTES;
     }
-    if (full != q->held)
-        bus_group_hold(q->group, full);
-    q->held = full;
+    if (ahead != q->ahead)
+        bus_group_hold(q->group, ahead);
+    q->ahead = ahead;
 }
 
 /* ---- loading ------------------------------------------------------------------------------------------------------ */
@@ -106,7 +125,7 @@ void queue_on_record(void *arg, const struct bus_record *r)
         (void)queue_message_frame(&record, &w->reading.frames);
     }
     w->position = r->offset + 1;
-    if (queue_window_full(q, w))
+    if (w->reading.frames.len > LOAD_BYTES || is_filled(q, w, FULL))
         queue_hold_or_not(q); /* at once: many are called back in one turn */
 }
 

@@ -46,7 +46,8 @@ struct queue {
     uint64_t searches;
     bool searching; /* one that waits is asking around */
     bool news;      /* meanwhile something became visible */
-    bool held;      /* the group: a window is full */
+    bool full;      /* a window is: its partition is held */
+    bool ahead;     /* of a load: the group is held */
     int last_looks; /* that are to be answered before the group is left */
 };
 

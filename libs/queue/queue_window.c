@@ -56,7 +56,7 @@ void queue_begin_anew(struct queue_partition *p)
 
     log_warn("queue_window_lost queue=%s partition=%" PRId32 " action=\"read again from %" PRId64 "\"", p->queue->name,
              p->number, w->committed);
-    w->open = false;
+    w->open = w->full = false;
     w->owned = false; /* until it is assigned again */
     w->epoch++;
     bus_group_rewind(p->queue->group, p->number, INT64_MAX);
@@ -121,8 +121,7 @@ static bool is_stuck(const struct queue_partition *p, const struct store_reply *
     int64_t visible = queue_reply_number(look, 4), span = w->position - w->base;
     int64_t left = visible + queue_reply_number(look, 5) + queue_reply_number(look, 6);
 
-    return (visible == 0 && queue_window_full(p->queue, w)) ||
-           (span > p->queue->conf.window_span / 2 && left < span / 2);
+    return (visible == 0 && w->full) || (span > p->queue->conf.window_span / 2 && left < span / 2);
 }
 
 static void on_looked(struct queue_partition *p, void *arg, const struct store_reply *reply)
@@ -178,7 +177,7 @@ static void on_look(uv_timer_t *timer)
 
     for (int32_t i = 0; i < q->partition_count; i++)
         look(&q->partitions[i]);
-    ASSERT(uv_timer_start(timer, on_look, q->held ? LOOK_HELD_MS : LOOK_MS, 0) == 0);
+    ASSERT(uv_timer_start(timer, on_look, q->full || q->ahead ? LOOK_HELD_MS : LOOK_MS, 0) == 0);
 }
 
 /* ---- membership --------------------------------------------------------------------------------------------------- */
@@ -199,7 +198,7 @@ static void on_assign(void *arg, int32_t partition, int64_t offset, const char *
     buf_clear(&w->reading.frames);
     buf_clear(&w->loading.frames);
     w->owned = true;
-    w->open = w->calling = false;
+    w->open = w->calling = w->full = false;
     w->epoch++;
     w->committed = offset;
     w->position = w->base = offset > 0 ? offset : 0;
@@ -215,7 +214,7 @@ static void on_revoke(void *arg, int32_t partition)
 
     if (w->owned)
         commit(&q->partitions[partition]);
-    w->owned = false;
+    w->owned = w->full = false;
     w->epoch++;
     queue_hold_or_not(q);
 }

@@ -16,6 +16,7 @@ struct queue_frames {
 struct queue_window {
     bool owned;        /* by this member of the group */
     bool open;         /* Redis has said what it holds; what is read before that is kept in `reading` */
+    bool full;         /* not read until there is room again */
     bool calling;      /* opening, loading or looking: one at a time */
     uintptr_t epoch;   /* another one with every assignment: answers from before it are void */
     int64_t committed; /* in Kafka; -1: nothing */
@@ -35,8 +36,7 @@ void queue_begin_anew(struct queue_partition *p); /* the window in Redis is anot
 
 /* ---- queue_load.c ---- */
 
-bool queue_window_full(const struct queue *q, const struct queue_window *w);
-void queue_hold_or_not(struct queue *q);    /* back-pressure: the group can only be held as a whole */
+void queue_hold_or_not(struct queue *q);    /* back-pressure */
 void queue_load(struct queue_partition *p); /* what was read, when it may be */
 void queue_on_record(void *arg, const struct bus_record *r);
 void queue_on_batch(void *arg);

@@ -3,6 +3,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import sys
 import threading
 import time
@@ -24,6 +25,11 @@ SUPERVISED_EVERY_S = 0.05
 
 def now_ms():
     return int(time.time() * 1000)
+
+
+def listens(port):
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Worker(Process):
@@ -183,8 +189,7 @@ class Scene:
         begin = now_ms()
         pid = self.kafka.pid()
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or "Z" in pathlib.Path(f"/proc/{pid}/stat").read_text(),
-                   "the broker lives on")
+        wait_until(lambda: not listens(self.kafka.port), "the broker lives on")
         (self.kafka.state / "kafka/bootstrap").unlink()
         self.kafka.up()
         self.note("broker_kill", begin)

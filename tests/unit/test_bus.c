@@ -127,6 +127,16 @@ static struct bus_message message(enum topic_id topic, int32_t partition, const 
 }
 
 /* count records of partition 0 with their number as the value, all delivered. */
+static void produce_to(enum topic_id topic, int32_t partition, const char *value)
+{
+    struct bus_producer *p = open_producer(100000);
+    struct bus_message m = message(topic, partition, "", value);
+
+    ck_assert_int_eq(bus_send(p, &m, NULL, NULL), 0);
+    RUN_UNTIL(bus_producer_pending(p) == 0);
+    bus_producer_close(&p);
+}
+
 static void produce_numbers(enum topic_id topic, int count)
 {
     struct bus_producer *p = open_producer(100000);
@@ -599,6 +609,27 @@ START_TEST(held_group_is_still_a_member)
 }
 END_TEST
 
+/* Of one partition nothing comes, of the others everything; then it goes on where it was. */
+START_TEST(a_held_partition_holds_up_no_other)
+{
+    produce_numbers(TOPIC_METRICS, 2);
+    open_group(false);
+    RUN_UNTIL(records == 2);
+    bus_group_hold_one(group, 0, true);
+    bus_group_hold_one(group, 0, true);
+    produce_numbers(TOPIC_METRICS, 2);
+    produce_to(TOPIC_METRICS, 1, "another");
+    RUN_UNTIL(records == 3);
+    run_ms(50);
+    ck_assert(CALLED("game-metrics/1/0:=another "));
+    bus_group_hold_one(group, 0, false);
+    RUN_UNTIL(records == 5);
+    ck_assert(CALLED("game-metrics/0/2:=0 game-metrics/0/3:=1 "));
+    bus_group_hold_one(group, 0, true);
+    stop_group();
+}
+END_TEST
+
 START_TEST(balance_only_fetches_nothing)
 {
     produce_numbers(TOPIC_METRICS, 4);
@@ -858,6 +889,7 @@ int main(void)
     tcase_add_test(tc, reader_waits_for_a_kafka_that_is_not_there);
     tcase_add_test(tc, group_reads_on_where_it_committed);
     tcase_add_test(tc, held_group_is_still_a_member);
+    tcase_add_test(tc, a_held_partition_holds_up_no_other);
     tcase_add_test(tc, balance_only_fetches_nothing);
     tcase_add_test(tc, group_goes_back_to_a_time);
     tcase_add_test(tc, nothing_is_called_back_until_the_place_is_known);

@@ -588,6 +588,50 @@ START_TEST(a_backlog_goes_through_a_small_window)
 }
 END_TEST
 
+static int64_t length;
+
+static void on_length(void *arg, const struct store_reply *reply)
+{
+    (void)arg;
+    length = store_reply_int(reply, -1);
+    answers++;
+}
+
+static int64_t loaded(const char *log)
+{
+    answers = 0;
+    ck_assert_int_eq(store_command(store, on_length, NULL, 2, (const char *[]){"XLEN", log}, NULL), 0);
+    RUN_UNTIL(answers == 1);
+    return length;
+}
+
+static void append(int32_t partition, int count)
+{
+    const struct bus_message m = {.topic = TOPIC_METRICS, .partition = partition, .value = "x", .value_len = 1};
+    int until = delivered + count;
+
+    for (int i = 0; i < count; i++)
+        ck_assert_int_eq(bus_send(producer, &m, on_delivered, NULL), 0);
+    RUN_UNTIL(delivered == until);
+}
+
+START_TEST(a_full_window_holds_up_no_other)
+{
+    enum { SPAN = 8, BACKLOG = 100 };
+
+    stop_queue();
+    conf.window_span = SPAN;
+    open_queue();
+    append(0, BACKLOG);
+    while (loaded("{q:jobs:0}:log") <= SPAN)
+        ;
+    append(1, 3);
+    while (loaded("{q:jobs:1}:log") < 3)
+        ;
+    ck_assert_int_le(loaded("{q:jobs:0}:log"), SPAN + 1);
+}
+END_TEST
+
 /* Eight in flight for long fill the window of a partition; they make place, and their handles stay good. */
 START_TEST(stragglers_make_place)
 {
@@ -643,6 +687,7 @@ int main(void)
     tcase_add_test(t, a_restart_does_not_bring_back_what_was_deleted);
     tcase_add_test(t, a_purge_leaves_nothing_and_takes_nothing_later);
     tcase_add_test(t, a_backlog_goes_through_a_small_window);
+    tcase_add_test(t, a_full_window_holds_up_no_other);
     tcase_add_test(t, stragglers_make_place);
     suite_add_tcase(suite, t);
     runner = srunner_create(suite);
