@@ -96,6 +96,20 @@ size_t bus_producer_pending(const struct bus_producer *p); /* sent, not yet repo
 typedef void bus_trimmed_fn(void *arg, int err);
 void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, int64_t offset, bus_trimmed_fn *trimmed,
               void *arg);
+
+#define BUS_PARTITIONS_MAX 64 /* of a topic */
+
+struct bus_bounds {
+    int64_t start, end; /* offsets: of the first record that is left, and of the next one */
+};
+
+/*
+ * Where the logs of all partitions of a topic begin and end. err: 0, ERR_NOT_FOUND: Kafka has no such topic,
+ * ERR_UNAVAILABLE: it did not answer, ERR_CLOSED: the producer was closed first; reason is for people. bounds:
+ * topic_defs[topic].partitions of them, NULL unless err is 0. Called exactly once, from the loop.
+ */
+typedef void bus_bounds_fn(void *arg, int err, const char *reason, const struct bus_bounds *bounds);
+void bus_producer_bounds(struct bus_producer *p, enum topic_id topic, bus_bounds_fn *fn, void *arg);
 bool bus_producer_ready(const struct bus_producer *p);
 /* Kafka answers, and nothing of ours waits for a missing topic: what is sent now is soon reported. */
 bool bus_producer_writable(const struct bus_producer *p);
@@ -140,8 +154,6 @@ struct bus_reader;
 enum { BUS_BEGINNING = -2, BUS_END = -1 }; /* logical offsets; BUS_TAIL(n): the last n records */
 #define BUS_TAIL(n) (-2000 - (int64_t)(n))
 
-#define BUS_PARTITIONS_MAX 64 /* of a topic */
-
 enum bus_lost {
     BUS_LOST_POSITION,  /* no record has that offset (any more): trimmed away, expired, or the log is another one */
     BUS_LOST_PARTITION, /* its topic does not exist (any more), or may not be read; logged here, once for all of it */
@@ -174,16 +186,7 @@ void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partit
  */
 void bus_reader_hold(struct bus_reader *r, bool hold);
 
-struct bus_bounds {
-    int64_t start, end; /* offsets: of the first record that is left, and of the next one */
-};
-
-/*
- * Where the logs of all partitions of a topic begin and end. err: 0, ERR_NOT_FOUND: Kafka has no such topic,
- * ERR_UNAVAILABLE: it did not answer; reason is for people. bounds: topic_defs[topic].partitions of them, NULL unless
- * err is 0. Not called when the reader is closed first.
- */
-typedef void bus_bounds_fn(void *arg, int err, const char *reason, const struct bus_bounds *bounds);
+/* As bus_producer_bounds. Not called when the reader is closed first. */
 void bus_reader_bounds(struct bus_reader *r, enum topic_id topic, bus_bounds_fn *fn, void *arg);
 void bus_reader_close(struct bus_reader **r);
 

@@ -12,6 +12,7 @@ struct bounds_job {
     enum topic_id topic;
     bus_bounds_fn *fn;
     void *arg;
+    bool tells_closed;
     rd_kafka_resp_err_t err;
     struct bus_bounds bounds[BUS_PARTITIONS_MAX];
 };
@@ -75,17 +76,20 @@ static void on_done(void *arg, bool closed)
               : job->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ? ERR_NOT_FOUND
                                                                     : ERR_UNAVAILABLE;
 
-    if (!closed)
+    if (closed && job->tells_closed)
+        job->fn(job->arg, ERR_CLOSED, err_str(ERR_CLOSED), NULL);
+    else if (!closed)
         job->fn(job->arg, err, rd_kafka_err2str(job->err), err == 0 ? job->bounds : NULL);
     free(job);
 }
 
-void bus_bounds_ask(struct bus_handle *h, enum topic_id topic, bus_bounds_fn *fn, void *arg)
+void bus_bounds_ask(struct bus_handle *h, enum topic_id topic, bus_bounds_fn *fn, void *arg, bool tells_closed)
 {
     struct bounds_job *job = MEM_NEW(struct bounds_job);
 
     job->topic = topic;
     job->fn = fn;
     job->arg = arg;
+    job->tells_closed = tells_closed;
     bus_handle_run(h, in_pool, on_done, job);
 }

@@ -6,7 +6,7 @@
 
 #include "bus_handle.h"
 
-/* As bus_reader_bounds. Not answered when the handle is closed first. */
-void bus_bounds_ask(struct bus_handle *h, enum topic_id topic, bus_bounds_fn *fn, void *arg);
+/* As bus_reader_bounds. When the handle is closed first: ERR_CLOSED with tells_closed, else nothing. */
+void bus_bounds_ask(struct bus_handle *h, enum topic_id topic, bus_bounds_fn *fn, void *arg, bool tells_closed);
 
 #endif

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "bus.h"
+#include "bus_bounds.h"
 #include "bus_handle.h"
 #include "bus_probe.h"
 #include "bus_record.h"
@@ -388,6 +389,11 @@ void bus_trim(struct bus_producer *p, enum topic_id topic, int32_t partition, in
     rd_kafka_DeleteRecords_destroy(request);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+void bus_producer_bounds(struct bus_producer *p, enum topic_id topic, bus_bounds_fn *fn, void *arg)
+{
+    bus_bounds_ask(p->handle, topic, fn, arg, true);
 }
 
 bool bus_producer_ready(const struct bus_producer *p)

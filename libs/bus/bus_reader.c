@@ -326,7 +326,7 @@ void bus_reader_hold(struct bus_reader *r, bool hold)
 
 void bus_reader_bounds(struct bus_reader *r, enum topic_id topic, bus_bounds_fn *fn, void *arg)
 {
-    bus_bounds_ask(r->handle, topic, fn, arg);
+    bus_bounds_ask(r->handle, topic, fn, arg, false);
 }
 
 void bus_reader_close(struct bus_reader **reader)

@@ -1,4 +1,4 @@
-/* queue.c - see queue.h: the queue itself, and what concerns all partitions. */
+/* queue.c - see queue.h: the queue itself. */
 #include "queue.h"
 
 #include <stdio.h>
@@ -10,77 +10,6 @@
 #include "log.h"
 #include "mem.h"
 #include "queue_private.h"
-
-/* ---- all partitions ----------------------------------------------------------------------------------------------- */
-
-struct survey { /* a question to every partition */
-    struct queue *queue;
-    int32_t left;
-    int err;
-    struct queue_stats stats;
-    queue_stats_fn *on_stats;
-    queue_done_fn *on_done;
-    void *arg;
-};
-
-static void survey_answered(struct survey *s, const struct store_reply *reply)
-{
-    if (reply == NULL)
-        s->err = queue_lost(s->queue);
-    if (--s->left > 0)
-        return;
-    if (s->on_stats != NULL)
-        s->on_stats(s->arg, s->err, s->err == 0 ? &s->stats : NULL);
-    else
-        s->on_done(s->arg, s->err);
-    free(s);
-}
-
-static void on_looked(struct queue_partition *p, void *arg, const struct store_reply *reply)
-{
-    struct survey *s = arg;
-
-    if (store_reply_count(reply) > 0) {
-        int64_t oldest_ms = queue_reply_number(reply, 8);
-
-        p->visible = queue_reply_number(reply, 4);
-        p->flight = queue_reply_number(reply, 5);
-        s->stats.visible += p->visible;
-        s->stats.in_flight += p->flight;
-        s->stats.delayed += queue_reply_number(reply, 6);
-        s->stats.oldest_ms = oldest_ms > s->stats.oldest_ms ? oldest_ms : s->stats.oldest_ms;
-    }
-    survey_answered(s, reply);
-}
-
-static void on_purged(struct queue_partition *p, void *arg, const struct store_reply *reply)
-{
-    if (reply != NULL)
-        p->flight = p->visible = 0;
-    survey_answered(arg, reply);
-}
-
-static void survey(struct queue *q, struct store_script *script, queue_call_fn *fn, const struct survey *what)
-{
-    char retention[QUEUE_NUMBER_SIZE];
-    const char *argv[] = {queue_number(retention, q->conf.retention_ms)};
-    struct survey *s = mem_dup(what, sizeof(*what));
-
-    s->queue = q;
-    s->left = q->partition_count;
-    for (int32_t i = 0; i < q->partition_count; i++)
-        queue_call(&q->partitions[i], script, fn, s, 1, argv, NULL);
-}
-
-void queue_stats(struct queue *q, queue_stats_fn *fn, void *arg)
-{
-    survey(q, &queue_look_script, on_looked, &(struct survey){.stats = {.oldest_ms = -1}, .on_stats = fn, .arg = arg});
-}
-
-void queue_purge(struct queue *q, queue_done_fn *fn, void *arg)
-{
-    survey(q, &queue_purge_script, on_purged, &(struct survey){.on_done = fn, .arg = arg});
-}
 
 /* ---- the queue ---------------------------------------------------------------------------------------------------- */
 

@@ -65,7 +65,7 @@ bool queue_stopped(const struct queue *q);
 
 /*
  * Receives that wait and deletes that were not sent are answered with ERR_CLOSED inside this call, the rest with it
- * when the store has answered or was closed. Closing the producer or the store comes after this. NULL is fine.
+ * when Kafka and the store have answered or were closed. Closing the producer or the store comes after this. NULL is fine.
  */
 void queue_close(struct queue **q);
 
@@ -126,13 +126,17 @@ int queue_change_visibility(struct queue *q, const char *receipt, int64_t visibi
 
 /* ---- the whole queue ---------------------------------------------------------------------------------------------- */
 
-/* Of the windows: what waits in Kafka behind a full one is not counted. */
+/*
+ * What is not in a window yet is visible, whatever it will be: that is known when it is loaded. Just after Redis was
+ * emptied, until a member has opened the windows again, so is all that the topic still holds.
+ */
 struct queue_stats {
     int64_t visible, in_flight, delayed;
-    int64_t oldest_ms; /* since the oldest one was sent; -1: there is none */
+    int64_t backlog;   /* of visible: waits in Kafka for a place in a window */
+    int64_t oldest_ms; /* since the oldest one in a window was sent; -1: there is none */
 };
 
-/* err: 0, ERR_UNAVAILABLE, ERR_CLOSED; stats NULL unless 0. */
+/* err: 0, ERR_UNAVAILABLE: Kafka or Redis did not answer, ERR_CLOSED; stats NULL unless 0. */
 typedef void queue_stats_fn(void *arg, int err, const struct queue_stats *stats);
 void queue_stats(struct queue *q, queue_stats_fn *fn, void *arg);
 

@@ -17,6 +17,7 @@
 struct queue_window;
 struct queue_waiter;
 struct queue_deletes;
+struct survey;
 
 struct queue_partition {
     struct queue *queue;
@@ -44,11 +45,12 @@ struct queue {
     uv_timer_t wait_timer;  /* receives that wait */
     struct queue_waiter *waiting, *waiting_end;
     uint64_t searches;
-    bool searching; /* one that waits is asking around */
-    bool news;      /* meanwhile something became visible */
-    bool full;      /* a window is: its partition is held */
-    bool ahead;     /* of a load: the group is held */
-    int last_looks; /* that are to be answered before the group is left */
+    bool searching;          /* one that waits is asking around */
+    bool news;               /* meanwhile something became visible */
+    bool full;               /* a window is: its partition is held */
+    bool ahead;              /* of a load: the group is held */
+    struct survey *counting; /* wait for Kafka's answer */
+    int last_looks;          /* that are to be answered before the group is left */
 };
 
 /* ---- queue_call.c ------------------------------------------------------------------------------------------------------ */

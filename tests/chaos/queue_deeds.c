@@ -17,10 +17,12 @@ enum {
     RECEIPT_SIZE = 160,
 };
 
+#define OF_WHICH ",\"id\":\"%s\",\"sent\":%" PRId64 ",\"n\":%" PRId64
+
 struct chore { /* something to do with a message: later, or on its way */
     struct worker *worker;
     char id[ID_SIZE], receipt[RECEIPT_SIZE];
-    int64_t count, visible_ms;
+    int64_t count, sent_ms, visible_ms;
     int64_t due_ms;   /* monotonic */
     int64_t asked_ms; /* wall */
     struct chore *next;
@@ -39,6 +41,7 @@ static struct chore *new_chore(struct worker *w, const struct queue_message *m)
     (void)snprintf(c->id, sizeof(c->id), "%s", m->id);
     (void)snprintf(c->receipt, sizeof(c->receipt), "%s", m->receipt);
     c->count = m->receive_count;
+    c->sent_ms = m->sent_ms;
     return c;
 }
 
@@ -48,15 +51,14 @@ static void on_deleted(void *arg, int err)
 {
     struct chore *c = arg;
 
-    steps_add("deleted", ",\"id\":\"%s\",\"n\":%" PRId64 ",\"asked\":%" PRId64 ",\"err\":%d", c->id, c->count,
-              c->asked_ms, err);
+    steps_add("deleted", OF_WHICH ",\"asked\":%" PRId64 ",\"err\":%d", c->id, c->sent_ms, c->count, c->asked_ms, err);
     free(c);
 }
 
 static void delete_now(struct chore *c)
 {
     c->asked_ms = clock_wall_ms();
-    steps_add("delete", ",\"id\":\"%s\",\"n\":%" PRId64, c->id, c->count);
+    steps_add("delete", OF_WHICH, c->id, c->sent_ms, c->count);
     ASSERT(queue_delete(c->worker->queue, c->receipt, on_deleted, c) == 0);
 }
 
@@ -100,8 +102,8 @@ static void on_changed(void *arg, int err)
 {
     struct chore *c = arg;
 
-    steps_add("changed", ",\"id\":\"%s\",\"n\":%" PRId64 ",\"visible\":%" PRId64 ",\"asked\":%" PRId64 ",\"err\":%d",
-              c->id, c->count, c->visible_ms, c->asked_ms, err);
+    steps_add("changed", OF_WHICH ",\"visible\":%" PRId64 ",\"asked\":%" PRId64 ",\"err\":%d", c->id, c->sent_ms,
+              c->count, c->visible_ms, c->asked_ms, err);
     if (err == 0 && c->visible_ms > 0 && !service_draining(c->worker->service))
         delete_later(c, c->visible_ms * 3 / 4);
     else
@@ -112,7 +114,7 @@ static void change(struct chore *c, int64_t visible_ms)
 {
     c->visible_ms = visible_ms;
     c->asked_ms = clock_wall_ms();
-    steps_add("change", ",\"id\":\"%s\",\"n\":%" PRId64 ",\"visible\":%" PRId64, c->id, c->count, visible_ms);
+    steps_add("change", OF_WHICH ",\"visible\":%" PRId64, c->id, c->sent_ms, c->count, visible_ms);
     ASSERT(queue_change_visibility(c->worker->queue, c->receipt, visible_ms, on_changed, c) == 0);
 }
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 REASON = "received too often"
 MUST_DIE = {"poison", "stubborn"}  # kinds that nobody ever deletes
+PRODUCER_MS = 10000                # after that a producer gives up
 PURGE_SETTLES_MS = 1000            # it is remembered where Redis' loss does not reach within that
 
 
@@ -59,10 +60,10 @@ class Verdict:
 
 
 class Life:
-    """What is known of one message."""
+    """What is known of one message: its id, and when it was appended, since a producer may append it twice."""
 
-    def __init__(self, id):
-        self.id = id
+    def __init__(self, key):
+        self.id, self.sent_at = key
         self.record, self.sent = None, None
         self.gots, self.dead = [], []
         self.steps = defaultdict(list)  # delete, deleted, change, changed
@@ -101,25 +102,26 @@ def purges(steps):
     return answered + [(step["at"], float("inf")) for step in steps if step["do"] == "purge" and step["at"] not in known]
 
 
+class Lives(dict):
+    def __missing__(self, key):
+        self[key] = Life(key)
+        return self[key]
+
+
 def lives_of(story):
-    lives = {}
-
-    def life(id):
-        if id not in lives:
-            lives[id] = Life(id)
-        return lives[id]
-
+    lives = Lives()
+    appended = {(record.partition, record.offset): record.at for record in story.records}
     for record in story.records:
-        life(record.id).record = record
-    for record in story.dead:
-        life(record.id).dead.append(record)
+        lives[record.id, record.at].record = record
+    for letter in story.dead:
+        lives[letter.id, int(letter.headers.get("queue_sent_ms", -1))].dead.append(letter)
     for step in story.steps:
         if step["do"] == "sent":
-            life(step["id"]).sent = step
+            lives[step["id"], appended.get((step["partition"], step["offset"]))].sent = step
         elif step["do"] == "got":
-            life(step["id"]).gots.append(step)
+            lives[step["id"], step["sent"]].gots.append(step)
         elif step["do"] in ("delete", "deleted", "change", "changed"):
-            life(step["id"]).steps[step["do"]].append(step)
+            lives[step["id"], step["sent"]].steps[step["do"]].append(step)
     for one in lives.values():
         one.gots.sort(key=lambda got: (got["at"], got["n"]))
     return lives
@@ -141,7 +143,7 @@ def received_is_sent(life, world):
     for got in life.gots:
         if life.record is None:
             yield f"received and never sent: {got}"
-        elif (got["sum"], got["sent"]) != (life.record.sum, life.record.at):
+        elif got["sum"] != life.record.sum:
             yield f"received otherwise than sent: {got}, {life.record}"
 
 
@@ -259,7 +261,7 @@ def purge_leaves_nothing(life, world):
 def wrong_letter(letter, life, story):
     """What of a dead letter is not as it must be."""
     said, record = letter.headers, life.record
-    expected = {"queue_sent_ms": str(record.at), "queue_receives": str(story.max_receives),
+    expected = {"queue_receives": str(story.max_receives),
                 "dlq_attempts": str(story.max_receives), "dlq_reason": REASON, "dlq_source_topic": story.topic}
     wrong = [f"{name}={said.get(name)}, not {value}" for name, value in expected.items() if said.get(name) != value]
     if letter.sum != record.sum:
@@ -318,6 +320,18 @@ def ends_empty(story):
         yield f"ends_empty: {last}"
 
 
+def appended_once(world):
+    """But when a producer gave up others that were on their way: then it may append again what came after them."""
+    first = {}
+    for record in sorted(world.story.records, key=lambda record: record.at):
+        before = first.setdefault(record.id, record)
+        if before is record:
+            continue
+        world.counts["appended twice after a fault"] += 1
+        if not world.disturbed(before.at - PRODUCER_MS, record.at):
+            yield f"appended_once: {before}, {record}"
+
+
 def count(world, lives):
     counts, story = world.counts, world.story
     counts["messages in the topic"] = len(story.records)
@@ -335,7 +349,7 @@ def count(world, lives):
 
 def judge(story):
     world, lives = World(story), list(lives_of(story).values())
-    violations = list(ends_empty(story))
+    violations = [*ends_empty(story), *appended_once(world)]
     for life in lives:
         for rule in RULES:
             violations += [f"{rule.__name__}: {life.id}: {text}" for text in rule(life, world)]

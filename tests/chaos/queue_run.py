@@ -19,7 +19,7 @@ from queue_scene import FAULTS, Scene
 
 PAUSE_S = 0.5, 3.0     # between faults
 FAULT_S = 4.0          # of a fault and its pause, about: for the rate of sending
-CALM_S = 180
+CALM_S = 300
 BACKLOG_MAX = 100000
 SHOWN = 20             # violations
 

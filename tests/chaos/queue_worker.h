@@ -7,7 +7,7 @@
  *          made whose answer this is.
  *            sent    id, sum, kind, delay, partition, offset    the broker has confirmed it
  *            unsent  id                                         it may be in the log or not
- *            got     asked, visible, id, sum, n, first, sent    n: receive count; visible: its time-out
+ *            got     asked, visible, id, sum, n, first, sent    n: receive count, sent: the broker's append time; visible: its time-out
  *            delete, change (visible), purge                    written before it is asked for
  *            deleted, changed, purged                           asked, err, beside what was asked
  *            stats   visible, flight, delayed                   once a second
