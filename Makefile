@@ -165,11 +165,11 @@ bench-queue: need-deps need-java ## a queue: cycles a second, latency, what a ba
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(B)/bench/bench_queue
 	@BUILD=$(B) tests/bench/queue
 
-chaos-queue: need-deps need-java ## a queue under faults, judged message by message: SEEDS=1,2 MESSAGES=20000 FAULTS=12
+chaos-queue: need-deps need-java ## a queue under faults, judged message by message: SEEDS=1 MESSAGES=5000 FAULTS=8
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(WORKER)
 	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/chaos/test_queue_judge.py
-	@GSM_BUILD=$(B) /usr/bin/python3 tests/chaos/queue_run.py --seeds $(or $(SEEDS),1) --messages $(or $(MESSAGES),20000) \
-	  --faults $(or $(FAULTS),12)
+	@GSM_BUILD=$(B) /usr/bin/python3 tests/chaos/queue_run.py --seeds $(or $(SEEDS),1) --messages $(or $(MESSAGES),5000) \
+	  --faults $(or $(FAULTS),8)
 
 fuzz: need-deps need-lint ## fuzz targets with clang, ASan and UBSan: FUZZ_SECONDS=30 each
 	@$(MAKE) --no-print-directory -j$(shell nproc) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-targets
