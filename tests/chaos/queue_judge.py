@@ -81,6 +81,9 @@ class World:
 
     def __init__(self, story):
         self.story = story
+        self.faults = story.faults + [Fault("no answer", step["at"], step["at"]) for step in story.steps
+                                      if step["do"] == "redis" and not step["ready"]]
+        self.gave_up = {(process_of(step["id"]), step["at"]) for step in story.steps if step["do"] == "unsent"}
         self.losses = [fault for fault in story.faults if fault.kind == "redis_lost"]
         self.purges = purges(story.steps)
         self.counts = Counter()
@@ -89,10 +92,18 @@ class World:
         return any(loss.meets(begin, end) for loss in self.losses)
 
     def disturbed(self, begin, end):
-        return any(fault.meets(begin, end) for fault in self.story.faults)
+        return any(fault.meets(begin, end) for fault in self.faults)
+
+    def gave_up_some(self, process, begin, end):
+        return any(one == process and begin <= at <= end for one, at in self.gave_up)
 
     def may_be_purged(self, record):
         return any(record.at <= end for _, end in self.purges)
+
+
+def process_of(id):
+    """An id is NAME.STARTED.NUMBER."""
+    return id.rsplit(".", 1)[0]
 
 
 def purges(steps):
@@ -328,7 +339,8 @@ def appended_once(world):
         if before is record:
             continue
         world.counts["appended twice after a fault"] += 1
-        if not world.disturbed(before.at - PRODUCER_MS, record.at):
+        begin = before.at - PRODUCER_MS
+        if not world.disturbed(begin, record.at) and not world.gave_up_some(process_of(record.id), begin, record.at):
             yield f"appended_once: {before}, {record}"
 
 
@@ -343,7 +355,7 @@ def count(world, lives):
     for life in lives:
         if life.dead and life.record:
             counts[f"dead letters: {life.record.kind}"] += 1
-    for fault in story.faults:
+    for fault in world.faults:
         counts[f"fault: {fault.kind}"] += 1
 
 

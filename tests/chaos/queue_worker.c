@@ -183,6 +183,12 @@ static void open_signal(struct worker *w, uv_signal_t *handle, int number)
     ASSERT(uv_signal_start(handle, on_signal, number) == 0);
 }
 
+static void on_redis(void *arg, bool ready)
+{
+    (void)arg;
+    steps_add("redis", ",\"ready\":%d", ready);
+}
+
 /* ---- life --------------------------------------------------------------------------------------------------------- */
 
 static void on_fatal(void *arg, const char *reason)
@@ -228,7 +234,8 @@ static int worker_open(struct service *service, void *daemon)
                                       .topics = topics,
                                       .topic_count = sizeof(topics) / sizeof(topics[0]),
                                       .message_timeout_ms = PRODUCE_TIMEOUT_MS,
-                                      .redis_timeout_ms = REDIS_TIMEOUT_MS};
+                                      .redis_timeout_ms = REDIS_TIMEOUT_MS,
+                                      .on_redis = on_redis};
     int rc;
 
     w->service = service;

@@ -10,6 +10,7 @@
  *            got     asked, visible, id, sum, n, first, sent    n: receive count, sent: the broker's append time; visible: its time-out
  *            delete, change (visible), purge                    written before it is asked for
  *            deleted, changed, purged                           asked, err, beside what was asked
+ *            redis   ready                                      0: what was on its way there has no answer
  *            stats   visible, flight, delayed                   once a second
  *            done                                               all that --count wanted is sent
  *            crash   id                                         the last line of a process

@@ -83,9 +83,13 @@ GOOD = {
     "purged": story(purged(150)),
     "not confirmed, and there": story(got(1, 200, id="x"), deleted(1, 210, id="x"), got(1, 200), deleted(1, 210),
                                       records=[record(), record("x", offset=6)]),
-    "appended twice after a fault": story(got(1, 200), deleted(1, 210), got(1, 200, sent=105), *again(deleted(1, 210), sent=105),
+    "appended twice after a fault": story(got(1, 200), deleted(1, 210), got(1, 200, sent=105), again(deleted(1, 210), sent=105),
                                           records=[record(), record(at=105, offset=6)],
                                           faults=[Fault("broker_pause", 20, 90)]),
+    "appended twice by a producer that gave up": story({"do": "unsent", "at": 103, "id": "m"}, got(1, 200),
+                                                       deleted(1, 210), got(1, 200, sent=105), again(deleted(1, 210), sent=105),
+                                                       records=[record(), record(at=105, offset=6)]),
+    "a receive without an answer": story(got(1, 200), {"do": "redis", "at": 1500, "ready": 0}, got(3, 3000), deleted(3, 3010)),
     "an old handle deletes after Redis was lost": story(got(2, 200), got(1, 400), deleted(2, 500),
                                                         faults=[lost(300, 301), Fault("worker_kill", 110, 111)]),
 }
@@ -134,7 +138,7 @@ BROKEN = {
     "dead_only_when_due": [story(got(1, 200), got(2, 1300), dead=[letter(2400)])],
     "dead_once": [story(*DIED, dead=[letter(3500), letter(3501)])],
     "deadly_is_dead": [story(got(1, 200), deleted(1, 210), records=[record(kind="poison")])],
-    "appended_once": [story(got(1, 200), deleted(1, 210), got(1, 200, sent=105), *again(deleted(1, 210), sent=105),
+    "appended_once": [story(got(1, 200), deleted(1, 210), got(1, 200, sent=105), again(deleted(1, 210), sent=105),
                             records=[record(), record(at=105, offset=6)])],
     "ends_empty": [story(got(1, 200), deleted(1, 210), end=stats(**{what: 1})) for what in ("visible", "flight", "delayed")],
 }
