@@ -533,7 +533,9 @@ START_TEST(a_restart_does_not_bring_back_what_was_deleted)
     receive_and_delete(5);
     stop_queue();
     open_queue();
-    ck_assert_uint_eq(receive(10, LONG_MS, 20000), 3);
+    for (size_t count = 0; count < 3;) /* one is enough for an answer */
+        count += receive(10, LONG_MS, 20000);
+    ck_assert_uint_eq(receive(10, LONG_MS, 0), 0);
     send_one("y", NULL, 0);
     ck_assert_uint_eq(receive(10, LONG_MS, 20000), 1);
     ck_assert_str_eq(got[0].body, "y");
