@@ -49,7 +49,7 @@ const char *steps_sum(char out[STEPS_SUM_SIZE], const void *body, size_t len, co
     }
     ASSERT(EVP_Digest(text.data, text.len, digest, NULL, EVP_sha256(), NULL) == 1);
     buf_free(&text);
-    for (int i = 0; i < (STEPS_SUM_SIZE - 1) / 2; i++)
+    for (size_t i = 0; i < (STEPS_SUM_SIZE - 1) / 2; i++)
         (void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
     return out;
 }
