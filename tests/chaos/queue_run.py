@@ -7,6 +7,7 @@ failed is run again by SEEDS=N with the same MESSAGES and FAULTS; its folder is 
 """
 import argparse
 import pathlib
+import pickle
 import random
 import shutil
 import sys
@@ -54,7 +55,9 @@ def run(seed, messages, faults, folder):
             time.sleep(1)
         empty = scene.calm(CALM_S)
         scene.stop()
-        verdict = judge(queue_evidence.story(scene.kafka.brokers, scene.step_files(), scene.faults))
+        story = queue_evidence.story(scene.kafka.brokers, scene.step_files(), scene.faults)
+        (folder / "story").write_bytes(pickle.dumps(story))
+        verdict = judge(story)
     finally:
         scene.close()
     problems = scene.problems + ([] if empty else [f"not empty after {CALM_S} s of calm"]) + verdict.violations
@@ -80,7 +83,12 @@ def main():
     parser.add_argument("--seeds", type=numbers, default=[1])
     parser.add_argument("--messages", type=int, default=20000)
     parser.add_argument("--faults", type=int, default=12)
+    parser.add_argument("--again", type=pathlib.Path, help="judge the `story` of a folder that was kept, and nothing else")
     options = parser.parse_args()
+    if options.again:
+        verdict = judge(pickle.loads(options.again.read_bytes()))
+        report("again", verdict.counts, verdict.violations)
+        return bool(verdict.violations)
     failed = []
     for seed in options.seeds:
         folder = pathlib.Path(tempfile.mkdtemp(prefix=f"chaos-queue-{seed}-"))
@@ -88,7 +96,7 @@ def main():
             shutil.rmtree(folder)
         else:
             failed.append(seed)
-            print(f"seed {seed} failed; its logs and steps are in {folder}")
+            print(f"seed {seed} failed; its logs, steps and `story` (--again) are in {folder}")
     return 1 if failed else 0
 
 
