@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "generation.h"
+#include "generation_keys.h"
 #include "redis_server.h"
 
 #define COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
@@ -191,6 +192,34 @@ START_TEST(closes_with_a_poll_on_its_way)
 }
 END_TEST
 
+/* ---- its keys in a cluster --------------------------------------------------------------------------------------- */
+
+START_TEST(every_run_of_slots_has_a_key)
+{
+    static char keys[GENERATION_KEYS][GENERATION_KEY_SIZE];
+    int last = -1;
+
+    ck_assert_uint_eq(generation_keys(true, keys), GENERATION_KEYS);
+    for (size_t i = 0; i < GENERATION_KEYS; i++) {
+        int slot = (int)store_slot(keys[i], strlen(keys[i]));
+
+        ck_assert_int_gt(slot, last);
+        ck_assert_int_le(slot - last, GENERATION_RUN);
+        last = slot;
+    }
+    ck_assert_int_le(STORE_SLOTS - last, GENERATION_RUN);
+}
+END_TEST
+
+START_TEST(a_single_server_has_one_key)
+{
+    static char keys[GENERATION_KEYS][GENERATION_KEY_SIZE];
+
+    ck_assert_uint_eq(generation_keys(false, keys), 1);
+    ck_assert_str_eq(keys[0], "generation");
+}
+END_TEST
+
 static TCase *add_case(Suite *s, const char *name, SFun start)
 {
     TCase *c = tcase_create(name);
@@ -205,9 +234,13 @@ int main(void)
 {
     Suite *s = suite_create("generation");
     TCase *unknown = add_case(s, "unknown", set_up), *known = add_case(s, "known", set_up_known);
+    TCase *keys = tcase_create("keys");
     SRunner *runner = srunner_create(s);
     int failed;
 
+    suite_add_tcase(s, keys);
+    tcase_add_test(keys, every_run_of_slots_has_a_key);
+    tcase_add_test(keys, a_single_server_has_one_key);
     tcase_add_test(unknown, the_first_is_written_and_all_agree);
     tcase_add_test(unknown, closes_inside_its_call_back);
     tcase_add_test(known, contact_grows_in_an_unchanged_redis);
