@@ -155,6 +155,8 @@ test-oracle: $(ORACLE) ## random rule sets and pools, held against a second read
 	@GSM_BUILD=$(B) /usr/bin/python3 tests/oracle/properties.py --cases $(or $(ORACLE_CASES),1500)
 test-integration: all $(HOOKED)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
+test-cluster: need-deps need-java all $(HOOKED) ## the integration tests with a Redis Cluster of six instead of one Redis (PYTEST_ARGS=...)
+	@GSM_REDIS=cluster /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/integration $(PYTEST_ARGS)
 bench: need-deps need-java ## end-to-end and engine benchmarks; the tables are kept in docs/performance.md
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(BENCH)
 	@tests/bench/run
@@ -196,7 +198,7 @@ clean:           ## remove what was built
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 20
 
-.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration bench bench-engine bench-queue chaos-queue fuzz fuzz-targets need-model model format lint clean help
+.PHONY: all deps need-deps need-java need-lint demo run kafka-up kafka-down test test-unit test-oracle test-integration test-cluster bench bench-engine bench-queue chaos-queue fuzz fuzz-targets need-model model format lint clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

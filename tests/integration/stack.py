@@ -2,11 +2,11 @@
 import json
 import os
 import re
-import shutil
 import signal
-import subprocess
 
 import net
+from process import Process
+from redis_servers import ON_CLUSTER, redis_of
 from schemas import ROOT
 
 BUILD = ROOT / os.environ.get("GSM_BUILD", "build")
@@ -77,57 +77,6 @@ def write_configurations(folder):
     return folder / "matchmaking.json"
 
 
-class Process:
-    """A process in a session of its own, its output in a file."""
-
-    def __init__(self, name, argv, env, folder):
-        self.name, self.argv, self.env = name, argv, env
-        self.log_path = folder / f"{name}.log"
-        self.popen = None
-
-    def start(self):
-        with open(self.log_path, "ab") as log:
-            self.popen = subprocess.Popen(self.argv, env=self.env, stdin=subprocess.DEVNULL, stdout=log,
-                                          stderr=subprocess.STDOUT, start_new_session=True)
-
-    def running(self):
-        return self.popen is not None and self.popen.poll() is None
-
-    def kill(self):
-        self.popen.kill()
-        self.popen.wait()
-
-    def restart(self):
-        self.kill()
-        self.start()
-
-    def signal(self, how):
-        if self.running():
-            self.popen.send_signal(how)
-
-    def end(self, timeout_s=15):
-        """Its exit status after signal(). A process that must be killed in the end gives that signal's."""
-        try:
-            self.popen.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        return self.popen.returncode
-
-    def leftovers(self):
-        """True when a process of its session still lives."""
-        try:
-            os.killpg(self.popen.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def log(self):
-        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
-
-    def log_tail(self):
-        return f"--- {self.name}\n" + "\n".join(self.log().splitlines()[-15:])
-
-
 class Daemon(Process):
     """Its program is `binary`, or what `name` says before a number: gateway-2."""
 
@@ -175,34 +124,16 @@ class Daemon(Process):
         return sum(v for k, v in self.metrics().items() if k.split("{")[0] == name and labels in k)
 
 
-class Redis(Process):
-    def __init__(self, folder):
-        self.port = net.free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        argv = [shutil.which("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-                "--appendonly", "no", "--dir", str(folder)]
-        super().__init__("redis", argv, dict(os.environ), folder)
-
-    def wait_ready(self):
-        import redis
-        client = redis.Redis(port=self.port)
-
-        def answers():
-            try:
-                return client.ping()
-            except redis.exceptions.ConnectionError:
-                return False
-        net.wait_until(answers, self.log_tail)
-        client.close()
-
-
 class Stack:
-    """gateways: how many; `gateway` is the first one, at `ws_port`, all are `gateways`, at `ws_ports`."""
+    """
+    gateways: how many; `gateway` is the first one, at `ws_port`, all are `gateways`, at `ws_ports`.
+    cluster: whether its Redis is one.
+    """
 
-    def __init__(self, folder, brokers, settings=None, gateways=1):
+    def __init__(self, folder, brokers, settings=None, gateways=1, cluster=ON_CLUSTER):
         folder.mkdir(parents=True)
         self.folder, self.brokers = folder, brokers
-        self.redis = Redis(folder)
+        self.redis = redis_of(folder, cluster)
         self.ws_ports = [net.free_port() for _ in range(gateways)]
         self.ws_port = self.ws_ports[0]
         self.settings = {
@@ -264,5 +195,4 @@ class Stack:
             self.stop_daemons()
         finally:
             if self.redis.popen is not None:
-                self.redis.signal(signal.SIGTERM)
-                self.redis.end()
+                self.redis.stop()

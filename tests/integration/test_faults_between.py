@@ -2,8 +2,6 @@
 Killed between two steps of one match. What the next process has to do a second time is dropped by id, what the first
 did not get to do is done. The producers dawdle here, so that there is time between the steps.
 """
-import redis
-
 import net
 from checker import EVENTS, JOURNAL, OUTBOX, check_story
 from players import connected
@@ -58,12 +56,11 @@ async def test_after_the_inbox_before_the_outbox(own_stack, topics, name, pool):
     async with connected(stack.ws_port, name("alice"), name("bob")) as players:
         for player in players:
             await player.start(pool)
-        store = redis.Redis(port=stack.redis.port)
         inboxes = [f"inbox:{{{player.id}}}" for player in players]
-        await net.until(lambda: all(store.xlen(inbox) for inbox in inboxes), "both inboxes", TIMEOUT_S)
+        with stack.redis.client() as store:
+            await net.until(lambda: all(store.xlen(inbox) for inbox in inboxes), "both inboxes", TIMEOUT_S)
         stack.notifier.kill()
         assert told(topics, OUTBOX, since[OUTBOX], players) == []
         stack.notifier.start()
         ids = await both_matched(*players)  # live: neither has connected again
         assert sorted(told(topics, EVENTS, since[EVENTS], players)) == sorted(ids)
-        store.close()

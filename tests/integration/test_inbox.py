@@ -1,18 +1,14 @@
 """Messages to players who are not there, or who do not prove that they got them."""
 import json
 
-import redis
-
 import net
 from checker import EVENTS
 from players import Player, connected
 
 
 def inbox_length(stack, player):
-    client = redis.Redis(port=stack.redis.port)
-    length = client.xlen(f"inbox:{{{player.id}}}")
-    client.close()
-    return length
+    with stack.redis.client() as client:
+        return client.xlen(f"inbox:{{{player.id}}}")
 
 
 async def matched_while_away(stack, topics, pool, alice, bob):

@@ -6,7 +6,6 @@ import signal
 import time
 
 import pytest
-import redis
 
 import net
 from checker import EVENTS, EVENTS_DLQ, OUTBOX, check_record, match_events
@@ -62,9 +61,8 @@ def empty_redis(stack):
 
 @pytest.fixture
 def redis_client(stack):
-    client = redis.Redis(port=stack.redis.port, decode_responses=True)
-    yield client
-    client.close()
+    with stack.redis.client() as client:
+        yield client
 
 
 def inbox_tickets(client, player):
@@ -247,10 +245,9 @@ async def test_memory_is_bounded_in_bytes(own_stack, topics, name):
     assert stack.notifier.metric("notifier_events_total") - before < count
     stack.redis.start()
     stack.redis.wait_ready()
-    client = redis.Redis(port=stack.redis.port, decode_responses=True)
     wanted = [f"t{n}" for n in range(count)]
-    await net.until(lambda: inbox_tickets(client, name("alice")) == wanted, stack.notifier.log_tail, 60)
-    client.close()
+    with stack.redis.client() as client:
+        await net.until(lambda: inbox_tickets(client, name("alice")) == wanted, stack.notifier.log_tail, 60)
     await net.until(lambda: stack.notifier.metric("notifier_in_flight_bytes") == 0, "nothing kept")
 
 
@@ -264,7 +261,6 @@ async def test_stopped_while_redis_is_away(stack, topics, name):
     stack.redis.start()
     stack.redis.wait_ready()
     stack.notifier.start()
-    client = redis.Redis(port=stack.redis.port, decode_responses=True)
-    await net.until(lambda: inbox_tickets(client, player) == ["t1"], stack.notifier.log_tail, 30)
-    client.close()
+    with stack.redis.client() as client:
+        await net.until(lambda: inbox_tickets(client, player) == ["t1"], stack.notifier.log_tail, 30)
     stack.wait_ready()

@@ -12,6 +12,9 @@ import websockets
 import net
 from checker import EVENTS
 from players import connected
+from redis_servers import ON_CLUSTER
+
+pytestmark = pytest.mark.skipif(ON_CLUSTER, reason="brings about what one server can be; tests/unit has a cluster's nodes")
 
 NEEDS_REDIS = ("gateway", "matchmaker", "notifier")
 BACK_S = 30

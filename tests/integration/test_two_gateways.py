@@ -3,12 +3,10 @@ Two gateways. One that dies, is stopped or loses its Redis keeps nobody's place 
 is back in time or connected elsewhere.
 """
 import asyncio
-import contextlib
 import json
 import signal
 
 import pytest
-import redis
 
 import net
 from checker import EVENTS, JOURNAL, OUTBOX, QUEUE, History
@@ -29,28 +27,19 @@ def pair(lab):
     return running
 
 
-@contextlib.contextmanager
-def redis_of(stack):
-    client = redis.Redis(port=stack.redis.port, decode_responses=True)
-    try:
-        yield client
-    finally:
-        client.close()
-
-
 def presence(stack, player):
-    with redis_of(stack) as client:
+    with stack.redis.client() as client:
         return client.hgetall(f"presence:{{{player.id}}}")
 
 
 def gateways(stack):
     """Ids of those that live or are not cleared up."""
-    with redis_of(stack) as client:
+    with stack.redis.client() as client:
         return client.smembers("gateways")
 
 
 def held(stack, gateway):
-    with redis_of(stack) as client:
+    with stack.redis.client() as client:
         return client.hgetall(f"held:{{{gateway}}}")
 
 
@@ -149,7 +138,7 @@ async def test_a_reaper_that_dies_leaves_nothing_half_done(own_stack, topics, na
     for gateway in stack.gateways:
         gateway.env["KAFKA_CONF"] = "producer.linger.ms=250"
     stack.start()
-    with redis_of(stack) as client:
+    with stack.redis.client() as client:
         client.config_set("hash-max-listpack-entries", 0)
     queue = topics.ends(QUEUE)
     async with connected(stack.ws_port, *[name(f"p{n}") for n in range(count)]) as players:
@@ -240,14 +229,14 @@ async def test_redis_comes_back_empty(pair, topics, name, pool):
     async with connected(pair.ws_ports[0], name("alice"), name("gone"), name("moves")) as (alice, gone, moves), \
             connected(pair.ws_ports[1], name("bob")) as (bob,):
         tickets = [await p.start(pool, attributes={"skill": 5000 * n}) for n, p in enumerate((alice, gone, moves))]
-        generation = redis_generation(pair)
+        generation = pair.redis.generation()
         await moves.vanish()
         moves.port = pair.ws_ports[1]
         await moves.connect()
         await gone.vanish()
         pair.redis.restart()
         pair.redis.wait_ready()
-        await net.until(lambda: redis_generation(pair) not in (None, generation), "a new generation")
+        await net.until(lambda: pair.redis.generation() not in (None, generation), "a new generation")
         await net.until(lambda: all(presence(pair, p).get("connection") == p.connection_id for p in (alice, moves, bob)),
                         lambda: pair.logs())
         pair.wait_ready()
@@ -281,8 +270,7 @@ async def test_nobody_leaves_before_the_others_have_spoken(own_stack, topics, na
             stack.redis.wait_ready()
             await net.until(lambda: presence(stack, player).get("gateway") == former, stack.gateway.log_tail)
             assert presence(stack, player)["gone"] == "1"
-            with redis_of(stack) as client:
-                await net.until(lambda: client.info()["uptime_in_seconds"] >= 3, "some tries of the former one")
+            await net.until(lambda: stack.redis.uptime_s() >= 3, "some tries of the former one")
         finally:
             stack.gateways[1].signal(signal.SIGCONT)
         await net.until(lambda: presence(stack, player).get("connection") == player.connection_id, stack.logs)
@@ -298,16 +286,10 @@ async def test_a_presence_that_is_lost_is_no_evidence(stack, topics, name, pool)
         ticket = await alice.start(pool)
         await alice.vanish()
         await net.until(lambda: presence(stack, alice).get("gone") == "1", "the mark")
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             assert client.delete(f"presence:{{{alice.id}}}") == 1
         topics.wait_for(QUEUE, queue, left(ticket), "PlayerLeft")
         await net.until(lambda: presence(stack, alice) == {}, "presence deleted again")
-
-
-def redis_generation(stack):
-    with redis_of(stack) as client, contextlib.suppress(redis.exceptions.ConnectionError):
-        return client.get("generation")
-    return None
 
 
 # ---- two connections of one player --------------------------------------------------------------------------------
@@ -384,7 +366,7 @@ async def test_a_second_connection_may_be_refused(own_stack, name, pool):
         dead = presence(stack, alice)["gateway"]
 
         def silent():
-            with redis_of(stack) as client:
+            with stack.redis.client() as client:
                 return not client.exists(f"gateway:{{{dead}}}")
         await net.until(silent, "the heartbeat over")
         await alice.connect()

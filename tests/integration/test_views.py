@@ -1,10 +1,8 @@
 """Redis is a view: what it loses, or did not take, is written again from what the journal says (P5, P7)."""
 import asyncio
-import contextlib
 import signal
 
 import pytest
-import redis
 
 import net
 from checker import JOURNAL, History
@@ -12,15 +10,6 @@ from players import Player, connected
 from stack import partition_of
 
 WAITING, PAIRS = 200, 20
-
-
-@contextlib.contextmanager
-def redis_of(stack):
-    client = redis.Redis(port=stack.redis.port, decode_responses=True)
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def holds(client, player, ticket):
@@ -72,7 +61,7 @@ async def test_an_emptied_redis_is_filled_again(stack, topics, name, number):
         await until_matched(stack, before, PAIRS)
         stack.redis.start()
         stack.redis.wait_ready()
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             await net.until(lambda: all(holds(client, player, ticket) for player, ticket in open_.items()),
                             lambda: [p.id for p, t in open_.items() if not holds(client, p, t)][:5], every_s=0.1)
             await net.until(lambda: all(is_free(client, player) for player in pairs),
@@ -93,7 +82,7 @@ async def test_what_ends_while_redis_is_away_is_released(own_stack, name, number
     async with connected(stack.ws_port, *ids) as players:
         before = matches(stack)
         tickets = await start_pairs(players, f"pool-{number}")
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             await net.until(lambda: all(holds(client, player, ticket) for player, ticket in tickets.items()),
                             "not held by their players")
         stack.redis.signal(signal.SIGSTOP)
@@ -106,7 +95,7 @@ async def test_what_ends_while_redis_is_away_is_released(own_stack, name, number
             stack.redis.signal(signal.SIGCONT)
         for player, ticket in tickets.items():
             await player.wait_state(ticket, "COMPLETED")
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             await net.until(lambda: all(is_free(client, player) for player in players), stack.matchmaker.log_tail)
         await net.until(lambda: stack.matchmaker.metric("matchmaker_views_waiting") == 0, stack.matchmaker.log_tail)
         assert stack.matchmaker.metric("matchmaker_views_lost_total") == 0
@@ -116,7 +105,7 @@ async def test_what_ends_while_redis_is_full_is_released(stack, name, number):
     async with connected(stack.ws_port, name("alice"), name("bob")) as players:
         before = matches(stack)
         tickets = await start_pairs(players, f"pool-{number}")
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             await net.until(lambda: all(holds(client, player, ticket) for player, ticket in tickets.items()),
                             "not held by their players")
             client.config_set("maxmemory", "1")
@@ -151,6 +140,6 @@ async def test_a_new_ruler_fills_an_empty_redis_only(stack, name, pool, restart,
         stack.wait_ready()
         said = f"views_{'rebuilt' if filled else 'complete'} partition={partition_of(pool)} "
         await net.until(lambda: said in stack.matchmaker.log()[seen:], stack.matchmaker.log_tail)
-        with redis_of(stack) as client:
+        with stack.redis.client() as client:
             assert holds(client, alice, ticket)
         assert (stack.matchmaker.metric("matchmaker_views_rebuilt_total") > 0) == filled

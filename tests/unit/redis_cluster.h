@@ -82,8 +82,6 @@ static inline void cluster_node_start(struct redis_cluster *c, int node)
                                    "0",
                                    "--repl-diskless-sync-delay",
                                    "0",
-                                   "--repl-timeout",
-                                   "5",
                                    NULL};
 
     redis_server_start_with(&c->nodes[node], options, c->password);
