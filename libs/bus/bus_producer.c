@@ -107,7 +107,7 @@ static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m
     struct bus_record r;
     enum topic_id topic;
 
-    if (!sent->waits || !is_topic_missing(m->err) || !bus_topic_find(rd_kafka_topic_name(m->rkt), &topic))
+    if (!sent->waits || !is_topic_missing(m->err) || !topic_find(rd_kafka_topic_name(m->rkt), &topic))
         return false;
     bus_record_from(&r, topic, m);
     bus_waiting_add(p->waiting, &r, m->_private);
