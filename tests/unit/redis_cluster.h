@@ -116,16 +116,8 @@ static inline void cluster_start(struct redis_cluster *c)
 
 static inline void cluster_remove(struct redis_cluster *c)
 {
-    char path[64];
-
-    for (int i = 0; i < CLUSTER_NODES; i++) {
-        redis_server_kill(&c->nodes[i]);
-        (void)snprintf(path, sizeof(path), "%s/nodes.conf", c->nodes[i].dir);
-        (void)unlink(path);
-        (void)snprintf(path, sizeof(path), "%s/dump.rdb", c->nodes[i].dir);
-        (void)unlink(path);
+    for (int i = 0; i < CLUSTER_NODES; i++)
         redis_server_remove(&c->nodes[i]);
-    }
 }
 
 #endif

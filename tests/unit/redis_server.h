@@ -87,7 +87,11 @@ static inline void redis_server_kill(struct redis_server *r)
 
 static inline void redis_server_remove(struct redis_server *r)
 {
+    char nodes[64];
+
     redis_server_kill(r);
+    (void)snprintf(nodes, sizeof(nodes), "%s/nodes.conf", r->dir); /* of a node of a cluster */
+    (void)unlink(nodes);
     ck_assert_int_eq(rmdir(r->dir), 0);
 }
 

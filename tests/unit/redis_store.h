@@ -1,9 +1,13 @@
 /*
  * redis_store.h - for tests: a loop, a redis-server of one's own and a store that is connected to it, as a fixture, and
  * the counting of call-backs: each may come once only, and counts itself in `answers`.
+ *
+ * With GSM_REDIS=cluster the server is a cluster of one node, which does nothing whose keys are of two slots.
  */
 #ifndef TESTS_REDIS_STORE_H
 #define TESTS_REDIS_STORE_H
+
+#include <string.h>
 
 #include "redis_server.h"
 #include "store.h"
@@ -28,6 +32,24 @@ static inline void run_until_answers(int count)
     ck_assert_int_eq(answers, count);
 }
 
+/* Returns whether it is to be a cluster. */
+static inline bool start_server(void)
+{
+    const char *redis = getenv("GSM_REDIS");
+    bool cluster = redis != NULL && strcmp(redis, "cluster") == 0;
+    char add_slots[128];
+
+    while (cluster && server.port > 55000) /* its bus is 10000 above */
+        server.port = free_port();
+    redis_server_start(&server, cluster ? "--cluster-enabled" : NULL, "yes");
+    (void)snprintf(add_slots, sizeof(add_slots),
+                   "until redis-cli -e -p %u CLUSTER ADDSLOTSRANGE 0 16383; do sleep 0.01; done >/dev/null 2>&1",
+                   server.port);
+    if (cluster)
+        ck_assert_int_eq(system(add_slots), 0);
+    return cluster;
+}
+
 static inline void set_up(void)
 {
     static char url[64];
@@ -35,8 +57,7 @@ static inline void set_up(void)
 
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     redis_server_prepare(&server);
-    redis_server_start(&server, NULL, NULL);
-    (void)snprintf(url, sizeof(url), "redis://127.0.0.1:%u", server.port);
+    (void)snprintf(url, sizeof(url), "redis%s://127.0.0.1:%u", start_server() ? "+cluster" : "", server.port);
     ck_assert_int_eq(store_open(&store, &loop, &conf), 0);
     while (!store_is_ready)
         uv_run(&loop, UV_RUN_ONCE);
