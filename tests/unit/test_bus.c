@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bus.h"
+#include "bus_depth.h"
 #include "clock.h"
 #include "err.h"
 #include "mem.h"
@@ -466,6 +467,62 @@ START_TEST(bounds_of_a_cluster_that_is_away)
 }
 END_TEST
 
+static int64_t depth_from[2]; /* of the first partitions; the others: everything */
+static int looks;
+
+static int64_t from(void *arg, enum topic_id topic, int32_t partition)
+{
+    (void)arg;
+    ck_assert_int_eq(topic, TOPIC_METRICS);
+    return partition < 2 ? depth_from[partition] : BUS_BEGINNING;
+}
+
+static void on_told(void *arg)
+{
+    (void)arg;
+    looks++;
+}
+
+#define DEPTH_IS(count, known)                                                                                         \
+    (bus_depth_of(d, TOPIC_METRICS).messages == (count) && (bus_depth_of(d, TOPIC_METRICS).oldest_ms > 0) == (known))
+
+START_TEST(depth_is_what_lies_behind_a_place)
+{
+    static const enum topic_id topics[] = {TOPIC_METRICS};
+    const struct bus_depth_conf conf = {
+        .bus = &bus, .topics = topics, .topic_count = 1, .every_ms = 20, .from = from, .on_told = on_told};
+    struct bus_depth *d;
+    int64_t oldest_ms;
+
+    produce_numbers(TOPIC_METRICS, 7);
+    depth_from[0] = depth_from[1] = BUS_BEGINNING;
+    ck_assert_int_eq(bus_depth_open(&d, &loop, &conf), 0);
+    ck_assert(DEPTH_IS(0, false));
+    RUN_UNTIL(DEPTH_IS(7, true));
+    oldest_ms = bus_depth_of(d, TOPIC_METRICS).oldest_ms;
+    ck_assert_int_le(oldest_ms, clock_wall_ms());
+    depth_from[0] = 5;
+    RUN_UNTIL(DEPTH_IS(2, true));
+    ck_assert_int_ge(bus_depth_of(d, TOPIC_METRICS).oldest_ms, oldest_ms);
+    depth_from[0] = 7;
+    RUN_UNTIL(DEPTH_IS(0, false));
+    depth_from[0] = BUS_END;
+    looks = 0;
+    RUN_UNTIL(looks > 1);
+    ck_assert(DEPTH_IS(0, false));
+    bus_depth_close(&d);
+    ck_assert_ptr_null(d);
+}
+END_TEST
+
+START_TEST(age_is_since_the_oldest)
+{
+    ck_assert_int_eq(bus_depth_age_s(&(struct bus_depth_sum){1, 5000}, 7999), 2);
+    ck_assert_int_eq(bus_depth_age_s(&(struct bus_depth_sum){1, 5000}, 4000), 0); /* another clock */
+    ck_assert_int_eq(bus_depth_age_s(&(struct bus_depth_sum){0, -1}, 7999), 0);
+}
+END_TEST
+
 START_TEST(held_reader_calls_nothing_back_and_loses_nothing)
 {
     struct bus_reader *r = open_reader();
@@ -884,6 +941,8 @@ int main(void)
     tcase_add_test(tc, removed_partition_is_silent_also_when_it_comes_back);
     tcase_add_test(tc, bounds_are_told_while_partitions_are_read);
     tcase_add_test(tc, bounds_of_a_cluster_that_is_away);
+    tcase_add_test(tc, depth_is_what_lies_behind_a_place);
+    tcase_add_test(tc, age_is_since_the_oldest);
     tcase_add_test(tc, held_reader_calls_nothing_back_and_loses_nothing);
     tcase_add_test(tc, offset_that_is_not_there_is_lost_and_can_be_read_again);
     tcase_add_test(tc, reader_waits_for_a_kafka_that_is_not_there);
