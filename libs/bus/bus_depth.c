@@ -9,7 +9,7 @@
 
 struct depth { /* of a partition */
     int64_t messages;
-    int64_t first, first_ms; /* offset; first_ms -1: not known */
+    int64_t first, first_ms; /* offset; first_ms 0: not known */
     bool reading;
 };
 
@@ -67,10 +67,10 @@ static void look(struct bus_depth *d, enum topic_id topic, int32_t partition, co
 
     first = from == BUS_END ? b->end : from > b->start ? from : b->start;
     p->messages = b->end > first ? b->end - first : 0;
-    if (p->messages > 0 && p->first == first && p->first_ms >= 0)
+    if (p->messages > 0 && p->first == first && (p->first_ms > 0 || p->reading))
         return;
     p->first = first;
-    p->first_ms = -1;
+    p->first_ms = 0;
     if (p->reading)
         stop_reading(d, topic, partition);
     if (p->messages == 0)
@@ -138,7 +138,7 @@ struct bus_depth_sum bus_depth_of(const struct bus_depth *d, enum topic_id topic
         const struct depth *p = &d->depths[topic][i];
 
         sum.messages += p->messages;
-        if (p->messages > 0 && p->first_ms >= 0 && (sum.oldest_ms < 0 || p->first_ms < sum.oldest_ms))
+        if (p->messages > 0 && p->first_ms > 0 && (sum.oldest_ms < 0 || p->first_ms < sum.oldest_ms))
             sum.oldest_ms = p->first_ms;
     }
     return sum;
