@@ -24,7 +24,7 @@ struct bus_probe_conf {
 
 void bus_probe_open(struct bus_probe **out, uv_loop_t *loop, const struct bus_probe_conf *conf); /* copies conf */
 bool bus_probe_ready(const struct bus_probe *p);
-bool bus_probe_reachable(const struct bus_probe *p); /* the last question was answered, whatever the answer */
+bool bus_probe_reachable(const struct bus_probe *p);         /* the last question was answered, whatever the answer */
 void bus_probe_error(struct bus_probe *p, const char *text); /* librdkafka's: the likely cause if nothing answers */
 void bus_probe_down(struct bus_probe *p);   /* no broker seems to be connected any more: asks at once */
 void bus_probe_close(struct bus_probe **p); /* NULL is fine */

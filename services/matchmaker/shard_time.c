@@ -1,7 +1,8 @@
 #include "clock.h"
 #include "shard_private.h"
 
-#define LOOK_AGAIN_MS 5 /* what was published may have arrived, an attempt may be over */
+#define LOOK_AGAIN_MS 5   /* what was published may have arrived, an attempt may be over */
+#define STALLED_MS    100 /* the journal takes nothing more: nothing that is due can be done */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -37,6 +38,16 @@ static int64_t due_in_ms(struct shard *s)
     return in_ms > state_in_ms ? in_ms : state_in_ms;
 }
 
+/* What is overdue although it was tried just now waits for the journal. */
+static int64_t look_in_ms(struct shard *s)
+{
+    int64_t beat_in_ms = heartbeat_in_ms(s);
+
+    if (beat_in_ms <= 0)
+        return STALLED_MS;
+    return least(due_in_ms(s), least(beat_in_ms, s->conf.silence_ms / 3));
+}
+
 static int64_t rule_on_time(struct shard *s)
 {
     see_to_timers(s);
@@ -46,7 +57,7 @@ static int64_t rule_on_time(struct shard *s)
         shard_heartbeat(s);
     if (shard_wants_to_go(s) || !attempt_line_empty(s->conf.line))
         return LOOK_AGAIN_MS;
-    return least(due_in_ms(s), least(heartbeat_in_ms(s), s->conf.silence_ms / 3));
+    return look_in_ms(s);
 }
 
 /* J9: rather than to die as the others did. */

@@ -1,5 +1,6 @@
 """A process that a test starts, stops, kills and reads the log of."""
 import os
+import re
 import subprocess
 
 
@@ -26,6 +27,11 @@ class Process:
     def restart(self):
         self.kill()
         self.start()
+
+    def wakes(self):
+        """How often its main thread has had something to do, so far."""
+        with open(f"/proc/{self.popen.pid}/status") as status:
+            return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read(), re.MULTILINE)[1])
 
     def signal(self, how):
         if self.running():

@@ -9,6 +9,7 @@ from players import connected
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "600"))
+WAKES_MAX = 300  # a second, of a daemon that can do nothing but wait: one that looks each millisecond has a thousand
 AWAY_S = int(os.environ.get("GSM_FAULT_AWAY_S", "20"))  # how long; nothing is waited for
 
 
@@ -41,7 +42,11 @@ async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
             await refused_for_a_while(alice, f"pool-{number}")
             await wave
             await crowd.arrive(PLAYERS // 4)
-            await away
+            wakes = {daemon: daemon.wakes() for daemon in stack.daemons.values()}
+            with net.stopwatch() as watch:
+                await away
+            for daemon, before in wakes.items():
+                assert daemon.wakes() - before < WAKES_MAX * max(watch.took_s, 1), f"{daemon.name} spins"
             assert all(daemon.running() and not daemon.ready() for daemon in stack.daemons.values()), stack.logs()
             await asyncio.to_thread(own_kafka.up)
             await all_say_kafka(stack, True)
