@@ -19,7 +19,7 @@ class Cluster:
         voters = ",".join(f"{n}@127.0.0.1:{node.port + 1}" for n, node in enumerate(self.nodes, 1))
         for n, node in enumerate(self.nodes, 1):
             extra = {"node.id": n, "controller.quorum.voters": voters, **SETTINGS}
-            node.env.update(KAFKA_HEAP="256m", KAFKA_EXTRA="\n".join(f"{k}={v}" for k, v in extra.items()))
+            node.env.update(KAFKA_HEAP="256m", KAFKA_PROPERTIES="\n".join(f"{k}={v}" for k, v in extra.items()))
 
     def up(self):
         for node in self.nodes:

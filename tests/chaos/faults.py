@@ -1,0 +1,182 @@
+"""
+How each kind of fault is done, and how it is mended: a table, and what carries out a schedule. The functions block; they
+run beside the players' loop.
+"""
+import asyncio
+import contextlib
+import signal
+
+import net
+import poison
+from checker import OUTBOX
+
+MATCHMAKERS = ("matchmaker-1", "matchmaker-2", "matchmaker-3")
+BACK_S = 60  # what ended is running again: nobody waits for it in vain
+
+
+# ---- daemons --------------------------------------------------------------------------------------------------------
+
+def daemon(lab, fault):
+    """The target, running."""
+    found = lab.world.daemons[fault.target]
+    net.wait_until(found.running, f"{found.name} to run", BACK_S)
+    return found
+
+
+def back(lab, fault):
+    """The init system has started it again."""
+    daemon(lab, fault)
+
+
+def kill(lab, fault):
+    lab.world.doom(daemon(lab, fault), signal.SIGKILL)
+    gone(lab.world.daemons[fault.target])
+
+
+def gone(instance):
+    net.wait_until(lambda: not instance.doomed, f"{instance.name} to end", BACK_S)
+
+
+def pause(lab, fault):
+    daemon(lab, fault).signal(signal.SIGSTOP)
+
+
+def resume(lab, fault):
+    lab.world.daemons[fault.target].signal(signal.SIGCONT)
+
+
+def restart(lab, fault):
+    lab.world.doom(daemon(lab, fault), signal.SIGTERM)
+    gone(lab.world.daemons[fault.target])
+
+
+def take_away(lab, fault):
+    lab.world.doom(daemon(lab, fault), signal.SIGTERM, wanted=False)
+    gone(lab.world.daemons[fault.target])
+
+
+def bring(lab, fault):
+    lab.world.daemons[fault.target].wanted = True
+    daemon(lab, fault)
+
+
+# ---- the broker, Redis, links ---------------------------------------------------------------------------------------
+
+def broker_up(lab, _):
+    lab.world.broker.up()
+
+
+def redis_kill(lab, _):
+    lab.world.redis.kill()
+
+
+def redis_start(lab, _):
+    lab.world.redis.start()
+    lab.world.redis.wait_ready()
+
+
+def link(mode):
+    def do(lab, fault):
+        lab.world.links.set(fault.target, mode, **fault.arguments)
+    return do
+
+
+# ---- a full queue, and poison ---------------------------------------------------------------------------------------
+
+def fill(lab, _):
+    """Nobody reads the queue while players start as fast as they can."""
+    lab.crowd.rush = True
+    for instance in lab.world.matchmakers():
+        lab.world.doom(instance, signal.SIGKILL, wanted=False)
+    for instance in lab.world.matchmakers():
+        gone(instance)
+
+
+def drain(lab, _):
+    lab.crowd.rush = False
+    for instance in lab.world.matchmakers():
+        instance.wanted = True
+    for instance in lab.world.matchmakers():
+        net.wait_until(instance.running, f"{instance.name} to run", BACK_S)
+
+
+def put(lab, record):
+    offset = lab.poisoner.put(record)
+    lab.note("poison", topic=record.topic, partition=record.partition, offset=offset, kind=record.name)
+
+
+def put_poison(lab, fault):
+    topic = poison.TOPIC_OF[fault.target]
+    busy = sorted(n for (name, n), end in list(lab.recorder.next.items()) if name == topic and end > 0)
+    if busy or topic != OUTBOX:
+        put(lab, poison.RECORDS[fault.target](fault.arguments["number"], busy or [0]))
+
+
+def put_command(lab, fault):
+    put(lab, poison.command(fault.arguments["number"], None))
+
+
+def nothing(_lab, _fault):
+    """Mends itself."""
+
+
+KINDS = {  # kind: (do, mend)
+    "kill": (kill, back),
+    "pause": (pause, resume),
+    "restart": (restart, back),
+    "add": (bring, take_away),
+    "take_away": (take_away, bring),
+    "broker_restart": (lambda lab, _: lab.world.broker.stop(), broker_up),
+    "broker_kill": (lambda lab, _: lab.world.broker.kill(), broker_up),
+    "broker_pause": (lambda lab, _: lab.world.broker.pause(), lambda lab, _: lab.world.broker.resume()),
+    "redis_flush": (lambda lab, _: lab.world.client.flushall(), nothing),
+    "redis_restart": (redis_kill, redis_start),
+    "redis_pause": (lambda lab, _: lab.world.redis.signal(signal.SIGSTOP),
+                    lambda lab, _: lab.world.redis.signal(signal.SIGCONT)),
+    "redis_refuse": (lambda lab, _: lab.world.client.config_set("maxmemory", 1),
+                     lambda lab, _: lab.world.client.config_set("maxmemory", 0)),
+    "cut": (link("cut"), link("open")),
+    "stall": (link("stall"), link("open")),
+    "slow": (link("slow"), link("open")),
+    "drop_new": (link("drop_new"), link("open")),
+    "fill": (fill, drain),
+    "poison": (put_poison, nothing),
+    "poison_command": (put_command, nothing),
+}
+
+
+def held_by(fault):
+    """What no other fault may touch meanwhile."""
+    if fault.kind == "fill":
+        return MATCHMAKERS
+    return () if fault.kind.startswith("poison") else (fault.target,)
+
+
+class Attack:
+    """Carries out a schedule: each fault begins when so many tickets were started and its target is free."""
+
+    def __init__(self, lab, schedule):
+        self.lab, self.schedule = lab, schedule
+        self.locks = {name: asyncio.Lock() for fault in schedule for name in held_by(fault)}
+        self.begun, self.ended = 0, 0
+
+    async def run(self):
+        tasks = []
+        for number, fault in enumerate(self.schedule, 1):
+            await self.lab.crowd.reached(fault.when)
+            tasks.append(asyncio.create_task(self.carry_out(number, fault)))
+        await asyncio.gather(*tasks)
+
+    async def carry_out(self, number, fault):
+        do, mend = KINDS[fault.kind]
+        async with contextlib.AsyncExitStack() as stack:
+            for name in sorted(held_by(fault)):
+                await stack.enter_async_context(self.locks[name])
+            what = {"number": number, "kind": fault.kind, "target": fault.target}
+            self.begun += 1
+            self.lab.note("fault", **what, seconds=fault.seconds, arguments=fault.arguments)
+            await asyncio.to_thread(do, self.lab, fault)
+            await asyncio.sleep(fault.seconds)
+            await asyncio.to_thread(mend, self.lab, fault)
+            self.lab.note("mended", **what)
+            self.ended += 1

@@ -1,0 +1,172 @@
+"""
+Everything that runs: a broker, a Redis, the proxy between all of them, the daemons, and an init system that starts again
+what has ended.
+
+Each daemon is on a side, a or b, by its number: gateway-1 is on a, gateway-2 on b. A side has its own way to Kafka and to
+Redis, so that what is cut off is one half of the system and not always the whole. Players have a link to each gateway.
+"""
+import os
+import signal
+import time
+
+import redis
+
+import net
+import pools
+from kafka import Kafka
+from links import Links
+from stack import BUILD, SANITIZER, Daemon, Redis
+
+SERVICES = ("gateway", "matchmaker", "notifier", "metrics")
+FROM_THE_START = ("gateway-1", "gateway-2", "matchmaker-1", "matchmaker-2", "notifier-1", "notifier-2", "metrics-1")
+LATER = ("gateway-3", "matchmaker-3", "notifier-3")
+HOOKED = "matchmaker-hooked"
+DIED_OF_POISON = "hook_died"  # its last words (services/matchmaker/hooks.h)
+AGAIN_AFTER_S = 0.2           # what ended is started again: not at once, so that a crash at start floods nothing
+
+SETTINGS = {
+    "AUTH_MODE": "none", "LOG_LEVEL": "info", "PERIOD_S": "5", "METRICS_INTERVAL_MS": "2000",
+    "GRACE_MS": "2000", "LEASE_MS": "1500", "SILENCE_MS": "900", "INBOX_TTL_MS": "60000",
+    "PING_INTERVAL_MS": "4000", "PONG_TIMEOUT_MS": "3000", "SNAPSHOT_MIN_BYTES": "262144",
+}
+
+
+class Broker(Kafka):
+    """A broker with a listener for each side, advertised at the proxy's port; its first one is the harness' own."""
+
+    def __init__(self, state):
+        super().__init__(state)
+        self.sides = {"kafka-a": net.free_port(), "kafka-b": net.free_port()}
+
+    def advertise(self, ports):
+        """`ports`: of the proxy, by link."""
+        own = f"PLAINTEXT://127.0.0.1:{self.port}"
+        names = {link: link[-1].upper() for link in self.sides}
+        here = [f"{names[link]}://127.0.0.1:{port}" for link, port in self.sides.items()]
+        there = [f"{names[link]}://127.0.0.1:{ports[link]}" for link in self.sides]
+        plain = [f"{name}:PLAINTEXT" for name in ("PLAINTEXT", "CONTROLLER", *names.values())]
+        self.env["KAFKA_PROPERTIES"] = "\n".join((
+            f"listeners={','.join((own, f'CONTROLLER://127.0.0.1:{self.port + 1}', *here))}",
+            f"advertised.listeners={','.join((own, *there))}",
+            f"listener.security.protocol.map={','.join(plain)}"))
+
+    def kill(self):
+        """Its page cache, and so all that it acknowledged, survives."""
+        pid = self.pid()
+        os.kill(pid, signal.SIGKILL)
+        net.wait_until(lambda: not os.path.exists(f"/proc/{pid}") or zombie(pid), "the broker to be dead")
+
+
+def zombie(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rpartition(")")[2].split()[0] == "Z"
+
+
+class Instance(Daemon):
+    """A daemon under the init system. `wanted`: it should run; `stopped`: the harness has ended it, or is about to."""
+
+    def __init__(self, name, settings, folder, binary):
+        super().__init__(name, settings, folder, binary)
+        self.wanted, self.doomed = False, False
+        self.ended_at = None
+        self.read_to = 0  # of its log
+
+    def last_words(self):
+        """What it has logged since the last call."""
+        with open(self.log_path, "rb") as log:
+            log.seek(self.read_to)
+            words = log.read()
+        self.read_to += len(words)
+        return words.decode(errors="replace")
+
+
+class World:
+    def __init__(self, folder, note):
+        """`note(what, **more)`: told of every exit."""
+        self.folder, self.note = folder, note
+        self.logs = folder / "logs"
+        self.logs.mkdir()
+        self.broker, self.redis = Broker(folder / "kafka"), Redis(self.logs)
+        self.ws_ports = {f"players-{n}": net.free_port() for n in (1, 2, 3)}
+        self.links = Links({**self.broker.sides, "redis-a": self.redis.port, "redis-b": self.redis.port, **self.ws_ports})
+        self.broker.advertise(self.links.ports)
+        self.configuration = pools.write(folder / "config")
+        self.daemons = {name: self.instance(name) for name in (*FROM_THE_START, *LATER)}
+        self.client = redis.Redis(port=self.redis.port, socket_timeout=5, socket_connect_timeout=5)
+
+    def instance(self, name):
+        service, number = name.split("-")
+        side = "ab"[(int(number) + 1) % 2]
+        settings = {**SETTINGS, "INSTANCE": name, "MATCHMAKING_FILE": str(self.configuration),
+                    "KAFKA_BROKERS": f"127.0.0.1:{self.links.ports[f'kafka-{side}']}",
+                    "REDIS_URL": f"redis://127.0.0.1:{self.links.ports[f'redis-{side}']}/0"}
+        if service == "gateway":
+            settings["WS_PORT"] = str(self.ws_ports[f"players-{number}"])
+        return Instance(name, settings, self.logs, HOOKED if service == "matchmaker" else service)
+
+    def matchmakers(self):
+        """That run, or should."""
+        return [d for d in self.daemons.values() if d.name.startswith("matchmaker") and (d.wanted or d.popen is not None)]
+
+    def start(self):
+        missing = [name for name in (*SERVICES, HOOKED) if not (BUILD / name).exists()]
+        assert not missing, f"not built: {missing}"
+        self.links.open()
+        self.broker.up()
+        self.redis.start()
+        self.redis.wait_ready()
+        for name in FROM_THE_START:
+            self.begin(self.daemons[name])
+        for name in FROM_THE_START:
+            self.daemons[name].wait_ready()
+
+    # ---- the init system --------------------------------------------------------------------------------------------
+
+    def begin(self, daemon):
+        daemon.wanted, daemon.doomed = True, False
+        daemon.start()
+
+    def doom(self, daemon, how, wanted=True):
+        """Ends it, and says that it was us. wanted: it is to be started again."""
+        daemon.wanted, daemon.doomed = wanted, True
+        daemon.signal(how)
+
+    def attend(self):
+        """Notes what has ended and starts again what should run; called often."""
+        for daemon in self.daemons.values():
+            if daemon.popen is not None and not daemon.running():
+                self.bury(daemon)
+            if daemon.wanted and daemon.popen is None and time.monotonic() > (daemon.ended_at or 0) + AGAIN_AFTER_S:
+                self.begin(daemon)
+
+    def bury(self, daemon):
+        words = daemon.last_words()
+        poisoned = DIED_OF_POISON in words
+        self.note("exit", daemon=daemon.name, status=daemon.popen.returncode, expected=daemon.doomed or poisoned,
+                  poisoned=poisoned, sanitizer=bool(SANITIZER.search(words)), last=words.splitlines()[-1:])
+        daemon.popen, daemon.ended_at, daemon.doomed = None, time.monotonic(), False
+
+    def ready(self):
+        """All that should run does, and says that it is ready."""
+        return all(d.popen is not None and d.ready() for d in self.daemons.values() if d.wanted)
+
+    def stop(self):
+        """Everything, in good order; what ended otherwise was noted."""
+        for daemon in self.daemons.values():
+            self.doom(daemon, signal.SIGCONT, wanted=False)
+            daemon.signal(signal.SIGTERM)
+        for daemon in (d for d in self.daemons.values() if d.popen is not None):
+            daemon.end()
+            self.bury(daemon)
+
+    def close(self):
+        try:
+            self.stop()
+        finally:
+            self.client.close()
+            self.redis.signal(signal.SIGCONT)
+            self.redis.signal(signal.SIGTERM)
+            if self.redis.popen is not None:
+                self.redis.end()
+            self.links.close()
+            self.broker.down()
