@@ -41,7 +41,7 @@ class Calm:
         waiting = [f"{p.id} for {p.ticket}" for p in crowd.players if p.ticket is not None]
         if away or waiting:
             return f"away: {len(away)} {away[:5]}; waiting: {len(waiting)} {waiting[:5]}"
-        waits = sum(d.metric("matchmaker_tickets_waiting") for d in self.lab.world.matchmakers())
+        waits = sum(d.metric("matchmaker_tickets_waiting") for d in self.lab.world.running("matchmaker"))
         return f"{waits:.0f} tickets are open" if waits else None
 
     def topics(self):

@@ -328,7 +328,7 @@ class Crowd:
         self.calm = self.rush = False
         self.started, self.unheard = 0, 0  # unheard: ends that were found out by asking
         self.seen = set()                  # tickets counted
-        self.marks = collections.deque()   # (tickets, event) that somebody waits for
+        self.marks = []                    # (tickets, event) that somebody waits for
         self.refusals, self.errors = collections.Counter(), collections.Counter()
         self.next_turn = self.now()
         ratings = [int(line) for line in RATINGS.read_text().split()]
@@ -363,15 +363,17 @@ class Crowd:
             return
         self.seen.add(ticket)
         self.started += 1
-        while self.marks and self.marks[0][0] <= self.started:
-            self.marks.popleft()[1].set()
+        for tickets, mark in self.marks:
+            if tickets <= self.started:
+                mark.set()
 
     async def reached(self, tickets):
-        """Until so many were started; asked for in ascending order."""
+        """Until so many were started."""
         if self.started < tickets:
-            mark = asyncio.Event()
-            self.marks.append((tickets, mark))
-            await mark.wait()
+            waiting = (tickets, asyncio.Event())
+            self.marks.append(waiting)
+            await waiting[1].wait()
+            self.marks.remove(waiting)
 
     def arrive(self):
         self.tasks = [asyncio.create_task(player.play()) for player in self.players]

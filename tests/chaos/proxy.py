@@ -11,7 +11,9 @@ Nothing is lost on a connection that lives: what was held back by a stall goes o
 """
 import asyncio
 import collections
+import contextlib
 import json
+import resource
 import signal
 import socket
 import struct
@@ -79,8 +81,9 @@ class End(asyncio.Protocol):
         if data is not None:
             self.held_bytes -= len(data)
             self.peer.transport.write(data)
-        elif self.peer.transport.can_write_eof():
-            self.peer.transport.write_eof()
+        else:
+            with contextlib.suppress(OSError):  # it may be gone already
+                self.peer.transport.write_eof()
 
     def pause_writing(self):
         self.peer.transport.pause_reading()
@@ -155,6 +158,13 @@ async def main(arguments):
     await commands(links)
 
 
+def open_files():
+    """As many as there may be: each connection takes two."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 if __name__ == "__main__":
+    open_files()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal: its user closes stdin
     asyncio.run(main(sys.argv[1:]))

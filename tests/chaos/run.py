@@ -99,7 +99,7 @@ async def progress(lab):
 
 
 async def watch(lab):
-    """Ends with what is wrong with the harness, or with a system that has stopped."""
+    """Raises what is wrong with the harness; returns when the system has stopped."""
     started, since = 0, time.monotonic()
     while True:
         await asyncio.sleep(1)
@@ -109,7 +109,7 @@ async def watch(lab):
         if lab.crowd.started != started or lab.crowd.calm:
             started, since = lab.crowd.started, time.monotonic()
         if time.monotonic() > since + STUCK_S:
-            return
+            return f"no ticket was started for {STUCK_S} s"
 
 
 @contextlib.asynccontextmanager
@@ -130,21 +130,28 @@ async def attacked(lab):
     await asyncio.gather(lab.attack.run(), lab.crowd.reached(lab.arguments.tickets))
 
 
+async def calmed(lab):
+    say("calm")
+    lab.note("phase", name="calm")
+    lab.crowd.calm = True
+    return await Calm(lab).come(CALM_S)
+
+
+async def first(always, phase):
+    """What the phase returns, unless one of the tasks that go on all the time ends before it."""
+    task = asyncio.create_task(phase)
+    done, _ = await asyncio.wait((*always, task), return_when=asyncio.FIRST_COMPLETED)
+    task.cancel()
+    return done.pop().result()
+
+
 async def play(lab):
     """Attack and calm; returns what did not come to an end, or None."""
     lab.crowd.arrive()
-    async with beside(attend(lab), progress(lab), watch(lab), attacked(lab)) as (_, _, watching, attacking):
-        done, _ = await asyncio.wait((watching, attacking), return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-        if attacking not in done:
-            return f"no ticket was started for {STUCK_S} s"
-        say("calm")
-        lab.note("phase", name="calm")
-        lab.crowd.calm = True
-        unrest = await Calm(lab).come(CALM_S)
-        if watching.done():
-            watching.result()
+    async with beside(attend(lab), progress(lab), watch(lab)) as always:
+        unrest = await first(always, attacked(lab))
+        if unrest is None:
+            unrest = await first(always, calmed(lab))
     await lab.crowd.go_home()
     return unrest
 

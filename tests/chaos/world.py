@@ -104,9 +104,8 @@ class World:
             settings["WS_PORT"] = str(self.ws_ports[f"players-{number}"])
         return Instance(name, settings, self.logs, HOOKED if service == "matchmaker" else service)
 
-    def matchmakers(self):
-        """That run, or should."""
-        return [d for d in self.daemons.values() if d.name.startswith("matchmaker") and (d.wanted or d.popen is not None)]
+    def running(self, service):
+        return [d for name, d in self.daemons.items() if name.startswith(service) and d.running()]
 
     def start(self):
         missing = [name for name in (*SERVICES, HOOKED) if not (BUILD / name).exists()]
