@@ -84,6 +84,8 @@ class Player:
         self.ticket = self.configuration = None  # the open one, as far as the player knows
         self.over = set()            # tickets whose end was told
         self.asked = None            # (request id, text) of a start without an answer
+        self.about = (None, None)    # (request id, ticket) of the last question about one
+        self.held_by = None          # a configuration in which the server says that there is an open ticket
         self.whim, self.away_s = "wait", AWAY_BRIEFLY_S
         self.since = 0               # when the ticket was first heard of, by the loop's clock
 
@@ -148,6 +150,9 @@ class Player:
     def choose(self):
         """(configuration, party)"""
         kind = self.random.choices(list(pools.KINDS), [row[4] for row in pools.KINDS.values()])[0]
+        held_by, self.held_by = self.held_by, None
+        if held_by is not None:
+            return held_by, ()
         if self.mates and self.random.random() < 0.7:
             return self.random.choice(pools.names_of(pools.PARTY_KINDS[0])), self.mates
         return self.random.choice(pools.names_of(kind)), ()
@@ -203,7 +208,9 @@ class Player:
     # ---- whims ------------------------------------------------------------------------------------------------------
 
     async def ask(self, action, **data):
-        await self.connection.send(json.dumps({"action": action, "request_id": self.next_request(), "data": data}))
+        request_id = self.next_request()
+        self.about = (request_id, data.get("ticket_id"))
+        await self.connection.send(json.dumps({"action": action, "request_id": request_id, "data": data}))
 
     async def stop(self):
         await self.ask("stop_matchmaking", ticket_id=self.ticket)
@@ -302,8 +309,10 @@ class Player:
             self.asked = None
         if code == "already_queued" and "player_id" not in data:
             self.has(data["ticket_id"], data.get("configuration"))
-            self.whim = "stop"
-        elif code == "ticket_not_found" or code in REFUSALS:
+            self.held_by, self.whim = data.get("configuration"), "stop"
+        elif code == "ticket_not_found" and message.get("request_id") == self.about[0]:
+            self.forget(self.about[1])
+        elif code in REFUSALS:
             self.forget(data.get("ticket_id"))
 
     def forget(self, ticket):
