@@ -63,7 +63,7 @@ def bring(lab, fault):
 # ---- the broker, Redis, links ---------------------------------------------------------------------------------------
 
 def broker_up(lab, _):
-    lab.world.broker.up()
+    lab.world.broker.back()
 
 
 def redis_kill(lab, _):
@@ -166,11 +166,10 @@ class Attack:
         self.begun, self.ended = 0, 0
 
     async def run(self):
-        tasks = []
-        for number, fault in enumerate(self.schedule, 1):
-            await self.lab.crowd.reached(fault.when)
-            tasks.append(asyncio.create_task(self.carry_out(number, fault)))
-        await asyncio.gather(*tasks)
+        async with asyncio.TaskGroup() as tasks:
+            for number, fault in enumerate(self.schedule, 1):
+                await self.lab.crowd.reached(fault.when)
+                tasks.create_task(self.carry_out(number, fault))
 
     async def carry_out(self, number, fault):
         do, mend = KINDS[fault.kind]

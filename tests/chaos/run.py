@@ -35,7 +35,7 @@ from world import SETTINGS, World  # noqa: E402
 
 PROGRESS_S = 5
 ATTEND_S = 0.1
-STUCK_S = 180   # without a ticket: the run is given up
+STUCK_S = 300   # without a ticket: the run is given up
 CALM_S = 120
 THREADS = 16    # faults at a time that wait for something
 
