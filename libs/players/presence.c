@@ -69,7 +69,7 @@ static struct store_script take_script = {
 
 _Static_assert(PRESENCE_TAKEN == 0 && PRESENCE_NEWER == 1 && PRESENCE_OPEN == 2, "the script returns these numbers");
 
-/* An entry of XRANGE: [stream id, ["id", event id, "message", JSON]]. False: not one of ours. */
+/* An entry of XRANGE: [stream id, ["id", event id, "message", JSON, "generation", hex]]. False: not one of ours. */
 static bool read_message(const struct store_reply *entry, struct inbox_message *out)
 {
     const struct store_reply *fields = store_reply_at(entry, 1);
@@ -77,6 +77,9 @@ static bool read_message(const struct store_reply *entry, struct inbox_message *
     out->inbox_id = store_reply_str(store_reply_at(entry, 0), NULL);
     out->id = store_reply_str(store_reply_at(fields, 1), NULL);
     out->json = store_reply_str(store_reply_at(fields, 3), &out->json_len);
+    out->generation = store_reply_str(store_reply_at(fields, 5), NULL);
+    if (out->generation == NULL)
+        out->generation = "";
     return out->inbox_id != NULL && out->id != NULL && out->json != NULL;
 }
 
@@ -131,7 +134,8 @@ static struct store_script deliver_script = {
                         "  for part in string.gmatch(taken[1] or '', '%d+') do last[#last + 1] = part end\n"
                         "end\n"
                         "if #last ~= 4 or compare({ARGV[2], ARGV[3], ARGV[4], ARGV[5]}, last) > 0 then\n"
-                        "  inbox_id = redis.call('XADD', KEYS[2], '*', 'id', ARGV[6], 'message', ARGV[7])\n"
+                        "  inbox_id = redis.call('XADD', KEYS[2], '*', 'id', ARGV[6], 'message', ARGV[7],\n"
+                        "                       'generation', ARGV[11])\n"
                         "  dropped = redis.call('XTRIM', KEYS[2], 'MAXLEN', ARGV[9])\n"
                         "  redis.call('PEXPIRE', KEYS[2], ARGV[8])\n"
                         "  if taken[2] ~= ARGV[11] then redis.call('DEL', KEYS[3]) end\n"

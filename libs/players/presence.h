@@ -5,7 +5,9 @@
  *   presence:{P}  hash   gateway (random per process), slot (outbox partition), connection,
  *                        since (when the connection began, microseconds by Redis' clock; orders connections),
  *                        gone ("1" while the socket is gone and the grace time runs)
- *   inbox:{P}     stream id (event id), message (the client's JSON); bounded to INBOX_MAX entries
+ *   inbox:{P}     stream id (event id), message (the client's JSON), generation (under which it was read); bounded to
+ *                        INBOX_MAX entries. In the order of the events, but for the first ones after Redis came back
+ *                        empty: what was read before anybody knew stands before older ones that come again.
  *   last:{P}      hash   journal partition -> "incarnation:epoch:seq:index" of the last event taken, and generation:
  *                        under which (P5); lives as long as game-events keeps a record
  * Results  0: the call-back will come once. ERR_BUSY, ERR_UNAVAILABLE: it will not. In the call-back ok is false when
@@ -29,9 +31,10 @@ struct presence {
     int32_t slot;
 };
 
-struct inbox_message {    /* borrowed, valid in the call-back */
-    const char *inbox_id; /* Redis stream id */
-    const char *id;       /* event id, the client's "id" */
+struct inbox_message {      /* borrowed, valid in the call-back */
+    const char *inbox_id;   /* Redis stream id */
+    const char *id;         /* event id, the client's "id" */
+    const char *generation; /* only those of one generation are in the order of their events; "": an older version's */
     const char *json;
     size_t json_len;
 };

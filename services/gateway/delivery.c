@@ -104,26 +104,36 @@ static void acknowledge(struct session *s, const char *const *ids, size_t count)
     metrics_add(g->metrics, sent ? GW_ACKNOWLEDGED : GW_ACKNOWLEDGE_FAILED, (int64_t)count);
 }
 
-/*
- * The client says which message it had last: that one and all before it are delivered (P4), and not sent again. Returns
- * how many these are. A last_id that is not in the inbox says nothing: it was delivered long ago.
- */
-static size_t skip_received(struct session *s, const struct inbox_message *messages, size_t count)
+/* What the client says it had last; NULL: nothing, or it was delivered long ago. Said once, of what was there then. */
+static const struct inbox_message *last_received(struct session *s, const struct inbox_message *messages, size_t count)
+{
+    while (count > 0 && strcmp(messages[count - 1].id, s->last_id) != 0)
+        count--;
+    s->last_id[0] = '\0';
+    return count > 0 ? &messages[count - 1] : NULL;
+}
+
+/* That one and all before it are delivered (P4), and not sent again. */
+static bool is_received(const struct inbox_message *m, const struct inbox_message *last)
+{
+    return last != NULL && m <= last && strcmp(m->generation, last->generation) == 0;
+}
+
+static void acknowledge_received(struct session *s, const struct inbox_message *m, const struct inbox_message *last)
 {
     const char *ids[ACKNOWLEDGE_MAX];
-    size_t received = s->last_id[0] != '\0' ? count : 0, n = 0;
+    size_t n = 0;
 
-    while (received > 0 && strcmp(messages[received - 1].id, s->last_id) != 0)
-        received--;
-    for (size_t i = 0; i < received; i++) {
-        (void)seen_add(&s->seen, messages[i].id, strlen(messages[i].id));
-        ids[n++] = messages[i].inbox_id;
-        if (n == ACKNOWLEDGE_MAX || i + 1 == received) {
+    for (; last != NULL && m <= last; m++) {
+        if (!is_received(m, last))
+            continue;
+        (void)seen_add(&s->seen, m->id, strlen(m->id));
+        ids[n++] = m->inbox_id;
+        if (n == ACKNOWLEDGE_MAX || m == last) {
             acknowledge(s, ids, n);
             n = 0;
         }
     }
-    return received;
 }
 
 /* Is there room? A message may always be sent alone. */
@@ -136,10 +146,13 @@ static bool inbox_fits(const struct session *s, const struct inbox_message *m)
 
 static void inbox_push(struct session *s, const struct inbox_message *messages, size_t count)
 {
-    size_t i = skip_received(s, messages, count);
+    const struct inbox_message *last = last_received(s, messages, count), *m = messages;
+    size_t i = 0;
 
-    for (; i < count && s->state != SESSION_CLOSING && inbox_fits(s, &messages[i]); i++)
-        push_now(s, frame_new(messages[i].json, messages[i].json_len), messages[i].id, messages[i].inbox_id);
+    acknowledge_received(s, messages, last);
+    for (; i < count && s->state != SESSION_CLOSING && inbox_fits(s, m); m = &messages[++i])
+        if (!is_received(m, last))
+            push_now(s, frame_new(m->json, m->json_len), m->id, m->inbox_id);
     if (i == count) {
         delivery_go_on(s);
         return;

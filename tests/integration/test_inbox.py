@@ -1,5 +1,6 @@
 """Messages to players who are not there, or who do not prove that they got them."""
 import json
+import secrets
 
 import net
 from checker import EVENTS
@@ -105,3 +106,32 @@ async def test_a_message_goes_to_the_newest_connection(stack, name, pool):
         assert (await newer.expect("match_found"))["data"]["opponent"] == bob.id
         assert all(m["type"] != "match_found" for m in alice.messages)
         await newer.close()
+
+
+async def test_last_id_says_nothing_of_what_another_redis_was_given(stack, name):
+    """
+    Redis came back empty. Before anybody knew, it was given a message; then the older ones came again, behind it. Who had
+    the last of these has not had the first: neither on the connection that stands, nor on the next.
+    """
+    client = redis.Redis(port=stack.redis.port)
+    had, missed = [json.dumps({"type": "matchmaking_timed_out", "id": f"1-14-1-{n}-0",
+                               "data": {"ticket_id": f"t{n}", "reason": "timed_out"}}) for n in (1, 2)]
+
+    def fill():
+        for n, message, generation in ((2, missed, "0" * 16), (1, had, "1" * 16)):
+            client.xadd(f"inbox:{{{alice.id}}}", {"id": f"1-14-1-{n}-0", "message": message, "generation": generation})
+    alice = Player(stack.ws_port, name("alice"))
+    await alice.connect(last_id="1-14-1-1-0")
+    fill()
+    client.set("generation", secrets.token_hex(8))  # the gateway reads all inboxes again
+    assert (await alice.expect("matchmaking_timed_out"))["id"] == "1-14-1-2-0"
+    await alice.close()
+    client.delete(f"inbox:{{{alice.id}}}")
+    fill()
+    await alice.connect(last_id="1-14-1-1-0")
+    assert (await alice.expect("matchmaking_timed_out"))["id"] == "1-14-1-2-0"
+    await net.until(lambda: inbox_length(stack, alice) == 0, "the inbox empty")
+    assert alice.messages == []
+    await alice.close()
+    client.close()
+    stack.wait_ready()
