@@ -27,6 +27,12 @@ def now_ms():
     return int(time.time() * 1000)
 
 
+def is_gone(pid):
+    """Its threads, too: they end after it, and its sockets with them."""
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    return not tasks.exists() or len(list(tasks.iterdir())) <= 1
+
+
 def listens(port):
     with socket.socket() as caller:
         return caller.connect_ex(("127.0.0.1", port)) == 0
@@ -189,7 +195,7 @@ class Scene:
         begin = now_ms()
         pid = self.kafka.pid()
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not listens(self.kafka.port), "the broker lives on")
+        wait_until(lambda: is_gone(pid) and not listens(self.kafka.port), "the broker lives on")
         (self.kafka.state / "kafka/bootstrap").unlink()
         self.kafka.up()
         self.note("broker_kill", begin)
