@@ -8,13 +8,13 @@ import sys
 import threading
 import time
 
-import redis
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 
 from kafka import Kafka  # noqa: E402
 from net import wait_until  # noqa: E402
-from stack import BUILD, SANITIZER, Process, Redis  # noqa: E402
+from process import Process  # noqa: E402
+from redis_servers import Redis  # noqa: E402
+from stack import BUILD, SANITIZER  # noqa: E402
 
 from queue_evidence import steps_of  # noqa: E402
 from queue_judge import Fault  # noqa: E402
@@ -209,7 +209,7 @@ class Scene:
 
     def redis_empty(self, dice):
         begin = now_ms()
-        redis.Redis(port=self.redis.port).flushall()
+        self.redis.ask("FLUSHALL")
         self.note("redis_lost", begin)
 
     def redis_restart(self, dice):
