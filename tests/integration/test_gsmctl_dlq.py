@@ -8,7 +8,7 @@ import pytest
 import net
 from bad_records import kafka, lab, topics  # pylint: disable=unused-import  # a broker of our own
 from checker import DLQ, EVENTS_DLQ, METRICS, QUEUE
-from letters import INTERRUPTED, STAYS, Gsmctl, count, history, put_letters
+from dlq_tool import INTERRUPTED, STAYS, Gsmctl, count, history, put_letters
 from stack import BUILD
 
 N = 300

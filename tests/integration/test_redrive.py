@@ -8,7 +8,7 @@ import pytest
 import net
 from bad_records import kafka, lab, topics  # pylint: disable=unused-import  # a broker of our own
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, QUEUE, check_record, check_story, journal_of, replay
-from letters import Gsmctl, count, history, put_letters, utc
+from dlq_tool import Gsmctl, count, history, put_letters, utc
 from players import connected
 from schemas import validate
 from stack import BUILD, PARTITIONS, partition_of
