@@ -267,19 +267,18 @@ static void let_go(struct store_topology *t)
     }
 }
 
+/* One of those that are ready, each as likely. */
 static void ask_anybody(struct store_topology *t)
 {
-    size_t count = 0, nth;
-    struct store_peer *p;
+    struct store_peer *chosen = NULL;
+    uint64_t count = 0;
 
-    for (p = t->peers; p != NULL; p = p->next)
-        count += peer_ready(p);
-    if (count == 0)
-        return;
-    nth = id_random_u64() % count;
-    for (p = t->peers; !peer_ready(p) || nth-- > 0;)
-        p = p->next;
-    peer_ask(p);
+    for (struct store_peer *p = t->peers; p != NULL; p = p->next) {
+        if (peer_ready(p) && id_random_u64() % ++count == 0)
+            chosen = p;
+    }
+    if (chosen != NULL)
+        peer_ask(chosen);
 }
 
 static void ask_seeds(struct store_topology *t)

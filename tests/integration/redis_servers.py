@@ -40,6 +40,9 @@ class Server(Process):
     def wait_up(self):
         net.wait_until(lambda: self.says("True", "PING"), self.log_tail)
 
+    def configure(self, setting, value):
+        self.ask("CONFIG", "SET", setting, value)
+
     def stop(self):
         self.popen.terminate()
         self.end()
@@ -141,6 +144,10 @@ class RedisCluster:
         at = next(node for node in self.nodes if node.running())
         with contextlib.closing(ClusterClient(host="127.0.0.1", port=at.port, decode_responses=True)) as client:
             yield client
+
+    def configure(self, setting, value):
+        for node in self.nodes:
+            node.configure(setting, value)
 
     def generation(self):
         """As of one server: the values of all its keys."""

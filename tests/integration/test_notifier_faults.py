@@ -199,12 +199,12 @@ async def test_redis_out_of_memory(stack, topics, name, redis_client):
     retries = stack.notifier.metric("notifier_retries_total")
     async with connected(stack.ws_port, *(name(f"p{n}") for n in range(5))) as players:
         for n in range(40):
-            redis_client.config_set("maxmemory", 1 if n % 4 < 2 else 0)
+            stack.redis.configure("maxmemory", 1 if n % 4 < 2 else 0)
             for player in players:
                 append_event(topics, player.id, n)
             if n == 0:
                 await net.until(lambda: stack.notifier.metric("notifier_retries_total") > retries, "a refusal")
-        redis_client.config_set("maxmemory", 0)
+        stack.redis.configure("maxmemory", 0)
         for player in players:
             got = [(await player.expect("matchmaking_timed_out"))["data"]["ticket_id"] for _ in range(40)]
             assert got == [f"t{n}" for n in range(40)]

@@ -108,12 +108,12 @@ async def test_what_ends_while_redis_is_full_is_released(stack, name, number):
         with stack.redis.client() as client:
             await net.until(lambda: all(holds(client, player, ticket) for player, ticket in tickets.items()),
                             "not held by their players")
-            client.config_set("maxmemory", "1")
+            stack.redis.configure("maxmemory", 1)
             try:
                 await until_matched(stack, before, 1)
                 await net.until(lambda: "views_behind" in stack.matchmaker.log(), stack.matchmaker.log_tail)
             finally:
-                client.config_set("maxmemory", "0")
+                stack.redis.configure("maxmemory", 0)
             for player, ticket in tickets.items():
                 await player.wait_state(ticket, "COMPLETED")
             await net.until(lambda: all(is_free(client, player) for player in players), stack.matchmaker.log_tail)

@@ -87,11 +87,14 @@ static inline void redis_server_kill(struct redis_server *r)
 
 static inline void redis_server_remove(struct redis_server *r)
 {
-    char nodes[64];
+    static const char *const leftovers[] = {"nodes.conf", "dump.rdb"}; /* of a node of a cluster */
+    char path[64];
 
     redis_server_kill(r);
-    (void)snprintf(nodes, sizeof(nodes), "%s/nodes.conf", r->dir); /* of a node of a cluster */
-    (void)unlink(nodes);
+    for (size_t i = 0; i < sizeof(leftovers) / sizeof(leftovers[0]); i++) {
+        (void)snprintf(path, sizeof(path), "%s/%s", r->dir, leftovers[i]);
+        (void)unlink(path);
+    }
     ck_assert_int_eq(rmdir(r->dir), 0);
 }
 
