@@ -18,16 +18,17 @@ _Static_assert(ACKS_PING_BYTES == WS_PING_BYTES, "a ping's payload is its sequen
 
 /* ---- to the player ---------------------------------------------------------------------------------------------- */
 
-/* Takes the frame. */
+/* Takes the frame. A repeat is not sent, but proved by the same pong: what it repeats went the same way before. */
 static void push_now(struct session *s, struct frame *f, const char *event_id, const char *inbox_id)
 {
+    acks_pushed(&s->acks, inbox_id, strlen(inbox_id));
+    acks_want(&s->acks, clock_mono_ms());
     if (!seen_add(&s->seen, event_id, strlen(event_id))) {
         gateway_count(s->g, GW_OUTBOX_REPEATED);
         free(f);
+        ws_wake(s->conn);
         return;
     }
-    acks_pushed(&s->acks, inbox_id, strlen(inbox_id));
-    acks_want(&s->acks, clock_mono_ms());
     started_told(&s->tickets, (const char *)frame_payload(f), f->len);
     session_send_frame(s, f);
 }

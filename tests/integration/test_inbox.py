@@ -135,3 +135,21 @@ async def test_last_id_says_nothing_of_what_another_redis_was_given(stack, name)
     await alice.close()
     client.close()
     stack.wait_ready()
+
+
+async def test_what_comes_again_is_proved_again(stack, name, pool):
+    """An emptied Redis is given the messages again; whoever had them on this connection is not sent them, nor later."""
+    client = redis.Redis(port=stack.redis.port)
+    async with connected(stack.ws_port, name("alice"), name("bob")) as players:
+        for player in players:
+            await player.start(pool)
+        for player in players:
+            await player.expect("match_found")
+        before = stack.gateway.metric("gateway_outbox_records_total", "repeated")
+        client.flushall()
+        await net.until(lambda: stack.gateway.metric("gateway_outbox_records_total", "repeated") >= before + 2, "both again")
+        for player in players:
+            await net.until(lambda p=player: inbox_length(stack, p) == 0, f"the inbox of {player.id} empty")
+            assert player.messages == []
+    client.close()
+    stack.wait_ready()
