@@ -20,6 +20,7 @@ class Calm:
         """Waits for it; what was still going on when the time was up, or None."""
         deadline = time.monotonic() + timeout_s
         while (unrest := await asyncio.to_thread(self.unrest)) is not None:
+            self.lab.unrest = unrest
             if time.monotonic() > deadline:
                 return f"not within {timeout_s} s: {unrest}"
             await asyncio.sleep(0.5)

@@ -51,6 +51,7 @@ class Lab:
         self.exits = collections.Counter()
         self.world = World(folder, self.note)
         self.recorder = self.poisoner = self.crowd = self.attack = None
+        self.unrest = ""  # what the calm waits for
 
     def note(self, what, **more):
         self.done.note(what, **more)
@@ -93,7 +94,7 @@ async def progress(lab):
         await asyncio.sleep(PROGRESS_S)
         crowd, attack = lab.crowd, lab.attack
         say(f"{crowd.started} tickets ({(crowd.started - before) // PROGRESS_S}/s), {crowd.connected()} connected, "
-            f"{crowd.waiting()} waiting, faults {attack.begun}/{len(attack.schedule)}, {attack.begun - attack.ended} open")
+            f"{crowd.waiting()} waiting, faults {attack.begun}/{len(attack.schedule)}, {attack.begun - attack.ended} open  {lab.unrest}")
         before = crowd.started
         lab.done.flush()
 
@@ -131,7 +132,6 @@ async def attacked(lab):
 
 
 async def calmed(lab):
-    say("calm")
     lab.note("phase", name="calm")
     lab.crowd.calm = True
     return await Calm(lab).come(CALM_S)

@@ -85,7 +85,7 @@ def refused(port):
 
 
 class Instance(Daemon):
-    """A daemon under the init system. `wanted`: it should run; `stopped`: the harness has ended it, or is about to."""
+    """A daemon under the init system. `wanted`: it should run; `doomed`: the harness has ended it, and it is not buried."""
 
     def __init__(self, name, settings, folder, binary):
         super().__init__(name, settings, folder, binary)
@@ -149,7 +149,7 @@ class World:
 
     def doom(self, daemon, how, wanted=True):
         """Ends it, and says that it was us. wanted: it is to be started again."""
-        daemon.wanted, daemon.doomed = wanted, True
+        daemon.wanted, daemon.doomed = wanted, daemon.popen is not None
         daemon.signal(how)
 
     def attend(self):
