@@ -14,7 +14,7 @@
 #include "safe_text.h"
 #include "topic_log.h"
 
-enum { WINDOW = 1000, TRIM_EVERY_MS = 200 };
+enum { WINDOW = 1000, QUEUE_MAX = 2000, TRIM_EVERY_MS = 200 };
 
 #define WINDOW_BYTES (16 << 20)
 
@@ -285,7 +285,7 @@ static int open_clients(struct move *m)
     const enum topic_id topics[] = {TOPIC_QUEUE, TOPIC_EVENTS, m->conf->topic,
                                     m->conf->to == TOPIC_COUNT ? m->conf->topic : m->conf->to};
     const struct bus_producer_conf producer = {.bus = &m->tool->bus,
-                                               .queue_max_messages = 2 * WINDOW,
+                                               .queue_max_messages = QUEUE_MAX,
                                                .linger_ms = 5,
                                                .topics = topics,
                                                .topic_count = sizeof(topics) / sizeof(topics[0]),
@@ -341,8 +341,9 @@ static void free_lines(struct move *m)
     for (size_t i = 0; i < BUS_PARTITIONS_MAX; i++) {
         struct moving *l, *next;
 
-        DL_FOREACH_SAFE (m->parts[i].line, l, next)
+        DL_FOREACH_SAFE (m->parts[i].line, l, next) {
             free(l);
+        }
     }
 }
 

@@ -41,7 +41,7 @@ static bool has_bounds(void *arg, int64_t *progress)
 {
     struct topic_log *l = arg;
 
-    (void)progress;
+    *progress = 0;
     if (l->answered && l->err == ERR_UNAVAILABLE) {
         l->answered = false;
         bus_reader_bounds(l->reader, l->topic, on_bounds, l);
