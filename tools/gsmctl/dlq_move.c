@@ -339,9 +339,10 @@ static int run(struct move *m)
 static void free_lines(struct move *m)
 {
     for (size_t i = 0; i < BUS_PARTITIONS_MAX; i++) {
-        struct moving *l, *next;
+        struct moving *l;
 
-        DL_FOREACH_SAFE (m->parts[i].line, l, next) {
+        while ((l = m->parts[i].line) != NULL) {
+            DL_DELETE(m->parts[i].line, l);
             free(l);
         }
     }
