@@ -66,7 +66,7 @@ class Kafka:
         os.kill(self.pid(), signal.SIGSTOP)
 
     def resume(self):
-        if self.pid() is not None:
+        if self.pid() is not None and self.alive(self.pid()):
             os.kill(self.pid(), signal.SIGCONT)
 
     def delete_records(self, topic, partition, before=EVERYTHING):

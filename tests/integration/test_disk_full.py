@@ -106,7 +106,7 @@ def stack(broker, tmp_path_factory):
 
 async def test_the_disk_is_full(disk, broker, topics, stack, name, number):
     crowd = Crowd([stack.ws_port], f"crowd-{number}", name("p"), PLAYERS, seed=number)
-    pid = broker.pid()
+    pid, away = broker.pid(), f"cannot reach {broker.brokers}: "
     try:
         async with connected(stack.ws_port, name("alice")) as (alice,):
             await crowd.arrive(PLAYERS // 4)
@@ -115,8 +115,9 @@ async def test_the_disk_is_full(disk, broker, topics, stack, name, number):
             await crowd.arrive(PLAYERS // 4)
             await net.until(lambda: not broker.alive(pid), lambda: f"the broker still lives: {crowd.summary()}", BACK_S)
             for daemon in stack.daemons.values():
-                await net.until(lambda: not daemon.ready(), daemon.log_tail, BACK_S)
-                assert daemon.dependencies()[1]["kafka"]["reason"].startswith(f"cannot reach {broker.brokers}: ")
+                await net.until(lambda: daemon.dependencies()[1]["kafka"]["reason"].startswith(away),
+                                lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
+                assert not daemon.ready()
             answer = await alice.ask("start_matchmaking", {"configuration": f"pool-{number}"})
             assert (answer["type"], answer["data"]) == ("error", {"code": "unavailable", "retryable": True})
             disk.empty()

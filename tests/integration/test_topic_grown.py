@@ -43,9 +43,10 @@ def stack(broker, tmp_path_factory):
 
 
 @pytest.fixture
-def grown(broker):
+def grown(stack, broker):
     """Makes a topic grow; at the end everything is deleted, as the journals of other queues mean nothing."""
     yield lambda topic: broker.grow_topic(topic, MORE)
+    stack.stop_daemons()
     for topic in TOPICS:
         broker.delete_topic(topic)
 
