@@ -46,7 +46,7 @@ struct bus_producer;
 
 struct bus_producer_conf {
     const struct bus_conf *bus;
-    /* 0: never give up (publishers that must not drop from the middle), also when the topic is missing: then what it
+    /* 0: never give up (publishers that must not drop from the middle), also when the topic is missing or the disk full: what it
      * gets waits for it, in order; but for fleeting ones, and those without a call-back. */
     int64_t message_timeout_ms;
     int64_t linger_ms;         /* 0: send at once */

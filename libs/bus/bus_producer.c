@@ -94,11 +94,22 @@ static void complain(struct bus_producer *p, const rd_kafka_message_t *m)
                      rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
 }
 
-/* The last of these is said of what was on its way to a partition that is no more. */
-static bool is_topic_missing(rd_kafka_resp_err_t err)
+/* What says nothing about the message: librdkafka does not try it again, and we do. */
+static bool may_come_right(rd_kafka_resp_err_t err)
 {
-    return err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-           err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__DESTROY;
+    static const rd_kafka_resp_err_t passing[] = {
+        RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
+        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        RD_KAFKA_RESP_ERR__DESTROY,            /* it was on its way to a partition that is no more */
+        RD_KAFKA_RESP_ERR_UNKNOWN,             /* a broker's disk is full */
+        RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, /* or ill */
+    };
+
+    for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+        if (passing[i] == err)
+            return true;
+    return false;
 }
 
 static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m)
@@ -107,7 +118,7 @@ static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m
     struct bus_record r;
     enum topic_id topic;
 
-    if (!sent->waits || !is_topic_missing(m->err) || !topic_find(rd_kafka_topic_name(m->rkt), &topic))
+    if (!sent->waits || !may_come_right(m->err) || !topic_find(rd_kafka_topic_name(m->rkt), &topic))
         return false;
     bus_record_from(&r, topic, m);
     bus_waiting_add(p->waiting, &r, m->_private);
@@ -121,10 +132,10 @@ static void on_reports(struct bus_producer *p, rd_kafka_event_t *event)
     while ((m = rd_kafka_event_message_next(event)) != NULL) {
         int err = err_of(m->err);
 
-        if (keep_undelivered(p, m))
-            continue;
         if (err != 0)
             complain(p, m);
+        if (keep_undelivered(p, m))
+            continue;
         report(p, m->_private, err, m->partition, err == 0 ? m->offset : -1);
     }
 }
@@ -332,7 +343,7 @@ static rd_kafka_resp_err_t send_or_keep(struct bus_producer *p, const struct bus
 
     if (!behind)
         err = produce(bus_handle_rk(p->handle), p->topics[m->topic], m, sent);
-    if (!sent->waits || !is_topic_missing(err))
+    if (!sent->waits || !may_come_right(err))
         return err;
     if (p->pending >= p->queue_max || bus_waiting_bytes(p->waiting) >= WAITING_MAX_BYTES)
         return RD_KAFKA_RESP_ERR__QUEUE_FULL;
