@@ -94,22 +94,11 @@ static void complain(struct bus_producer *p, const rd_kafka_message_t *m)
                      rd_kafka_topic_name(m->rkt), m->partition, rd_kafka_err2str(m->err));
 }
 
-/* What says nothing about the message: librdkafka does not try it again, and we do. */
-static bool may_come_right(rd_kafka_resp_err_t err)
+/* The last of these is said of what was on its way to a partition that is no more. */
+static bool is_topic_missing(rd_kafka_resp_err_t err)
 {
-    static const rd_kafka_resp_err_t passing[] = {
-        RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC,
-        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
-        RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
-        RD_KAFKA_RESP_ERR__DESTROY,            /* it was on its way to a partition that is no more */
-        RD_KAFKA_RESP_ERR_UNKNOWN,             /* a broker's disk is full */
-        RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, /* or ill */
-    };
-
-    for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-        if (passing[i] == err)
-            return true;
-    return false;
+    return err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+           err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || err == RD_KAFKA_RESP_ERR__DESTROY;
 }
 
 static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m)
@@ -118,7 +107,7 @@ static bool keep_undelivered(struct bus_producer *p, const rd_kafka_message_t *m
     struct bus_record r;
     enum topic_id topic;
 
-    if (!sent->waits || !may_come_right(m->err) || !topic_find(rd_kafka_topic_name(m->rkt), &topic))
+    if (!sent->waits || !is_topic_missing(m->err) || !topic_find(rd_kafka_topic_name(m->rkt), &topic))
         return false;
     bus_record_from(&r, topic, m);
     bus_waiting_add(p->waiting, &r, m->_private);
@@ -231,10 +220,13 @@ int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct b
 {
     struct bus_producer *p = MEM_NEW(struct bus_producer);
     char timeout_ms[SETTING_SIZE], linger_ms[SETTING_SIZE], queue_max[SETTING_SIZE];
-    const struct bus_setting settings[] = {{"message.timeout.ms", timeout_ms},
-                                           {"linger.ms", linger_ms},
-                                           {"queue.buffering.max.messages", queue_max},
-                                           {NULL, NULL}};
+    const struct bus_setting settings[] = {
+        {"message.timeout.ms", timeout_ms},
+        {"linger.ms", linger_ms},
+        {"queue.buffering.max.messages", queue_max},
+        /* Who never gives up must not go on behind what a broker refused: that comes to an end, and a successor sends all. */
+        {"enable.gapless.guarantee", conf->message_timeout_ms == 0 ? "true" : "false"},
+        {NULL, NULL}};
     int rc;
 
     (void)snprintf(timeout_ms, sizeof(timeout_ms), "%" PRId64, conf->message_timeout_ms);
@@ -343,7 +335,7 @@ static rd_kafka_resp_err_t send_or_keep(struct bus_producer *p, const struct bus
 
     if (!behind)
         err = produce(bus_handle_rk(p->handle), p->topics[m->topic], m, sent);
-    if (!sent->waits || !may_come_right(err))
+    if (!sent->waits || !is_topic_missing(err))
         return err;
     if (p->pending >= p->queue_max || bus_waiting_bytes(p->waiting) >= WAITING_MAX_BYTES)
         return RD_KAFKA_RESP_ERR__QUEUE_FULL;

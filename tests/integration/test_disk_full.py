@@ -104,6 +104,21 @@ def stack(broker, tmp_path_factory):
         stack.stop()
 
 
+async def wait_for(stack, daemon, condition):
+    """As an init system does: whom the broker refused something for good has ended, and is started again."""
+    def holds():
+        for ended in (d for d in stack.daemons.values() if not d.running()):
+            ended.ends(1)
+            ended.start()
+        return condition()
+    await net.until(holds, lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
+
+
+def says_away(daemon, reason):
+    kafka = daemon.dependencies()[1].get("kafka")
+    return kafka is not None and kafka["reason"].startswith(reason)
+
+
 async def test_the_disk_is_full(disk, broker, topics, stack, name, number):
     crowd = Crowd([stack.ws_port], f"crowd-{number}", name("p"), PLAYERS, seed=number)
     pid, away = broker.pid(), f"cannot reach {broker.brokers}: "
@@ -115,8 +130,7 @@ async def test_the_disk_is_full(disk, broker, topics, stack, name, number):
             await crowd.arrive(PLAYERS // 4)
             await net.until(lambda: not broker.alive(pid), lambda: f"the broker still lives: {crowd.summary()}", BACK_S)
             for daemon in stack.daemons.values():
-                await net.until(lambda: daemon.dependencies()[1]["kafka"]["reason"].startswith(away),
-                                lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
+                await wait_for(stack, daemon, lambda: says_away(daemon, away))
                 assert not daemon.ready()
             answer = await alice.ask("start_matchmaking", {"configuration": f"pool-{number}"})
             assert (answer["type"], answer["data"]) == ("error", {"code": "unavailable", "retryable": True})
@@ -124,7 +138,7 @@ async def test_the_disk_is_full(disk, broker, topics, stack, name, number):
             await asyncio.to_thread(broker.stop)  # what is left of it
             await asyncio.to_thread(broker.up)
             for daemon in stack.daemons.values():
-                await net.until(daemon.ready, lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
+                await wait_for(stack, daemon, daemon.ready)
             await crowd.arrive(PLAYERS)
             await crowd.until_matched(BACK_S)
         assert crowd.errors["unavailable"] > 0 and set(crowd.errors) <= {"unavailable", "ticket_exists"}, crowd.summary()
