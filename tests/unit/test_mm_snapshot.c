@@ -40,6 +40,7 @@ static void close_world(void)
 }
 
 static int started;
+static struct mm_origin last_redriven;
 
 static void start_one(void)
 {
@@ -52,7 +53,7 @@ static void start_one(void)
     asked.skill = (double)roll(2000);
     if (roll(50) == 0) {
         asked.started_ago_ms = 5000;
-        asked.origin = (struct mm_origin){started, at->now_ms - (int64_t)roll(3000)};
+        asked.origin = last_redriven = (struct mm_origin){started, at->now_ms - (int64_t)roll(3000)};
     }
     world_start(at, &asked);
 }
@@ -193,6 +194,15 @@ static void ck_same_portrait(struct mm_engine *a, struct mm_engine *b)
     free_lines(lb);
 }
 
+/* What was redriven counts once. */
+static void ck_knows_the_last_redriven(struct mm_engine *e)
+{
+    struct mm_command c = {
+        .type = MM_STOP, .ticket_id = "t", .configuration = "", .issuer = {"", "", ""}, .origin = last_redriven};
+
+    ck_assert(last_redriven.time_ms == 0 || !mm_engine_apply(e, w.now_ms, &c));
+}
+
 /* What has ended is remembered: a start with its id is refused. */
 static void ck_remembers_all(void)
 {
@@ -201,6 +211,8 @@ static void ck_remembers_all(void)
     buf_str(&w.log, "");
     buf_str(&restored.log, "");
     restored.now_ms = w.now_ms;
+    ck_knows_the_last_redriven(w.engine);
+    ck_knows_the_last_redriven(restored.engine);
     for (int i = 1; i <= started; i++) {
         char ticket_id[24], player_id[24];
         struct asked asked = {.ticket_id = ticket_id, .player_id = player_id, .skill = 1e9 + i * 1000};
