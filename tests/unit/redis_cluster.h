@@ -18,6 +18,7 @@ enum { CLUSTER_PRIMARIES = 3, CLUSTER_NODES = 2 * CLUSTER_PRIMARIES, CLUSTER_ID_
 
 struct redis_cluster {
     struct redis_server nodes[CLUSTER_NODES];
+    uint16_t bus_ports[CLUSTER_NODES];
     char ids[CLUSTER_NODES][CLUSTER_ID_SIZE];
     const char *password; /* NULL: none */
 };
@@ -64,18 +65,13 @@ static inline void cluster_wait(const struct redis_cluster *c, int node, const c
         (void)usleep(10000);
 }
 
-/* A bus port is its port + 10000, so the port must leave room. */
-static inline void cluster_node_prepare(struct redis_server *r)
-{
-    redis_server_prepare(r);
-    while (r->port > 55000 || r->port < 20000)
-        r->port = free_port();
-}
-
 static inline void cluster_node_start(struct redis_cluster *c, int node)
 {
+    char bus[8];
     const char *const options[] = {"--cluster-enabled",
                                    "yes",
+                                   "--cluster-port",
+                                   bus,
                                    "--cluster-node-timeout",
                                    "1000",
                                    "--cluster-replica-validity-factor",
@@ -84,6 +80,7 @@ static inline void cluster_node_start(struct redis_cluster *c, int node)
                                    "0",
                                    NULL};
 
+    (void)snprintf(bus, sizeof(bus), "%u", c->bus_ports[node]);
     redis_server_start_with(&c->nodes[node], options, c->password);
 }
 
@@ -92,12 +89,13 @@ static inline void cluster_start(struct redis_cluster *c)
     char answer[CLUSTER_TEXT];
 
     for (int i = 0; i < CLUSTER_NODES; i++) {
-        cluster_node_prepare(&c->nodes[i]);
+        redis_server_prepare(&c->nodes[i]);
+        c->bus_ports[i] = free_port();
         cluster_node_start(c, i);
     }
     for (int i = 0; i < CLUSTER_NODES; i++) {
         cluster_must(c, i, "CLUSTER SET-CONFIG-EPOCH %d", i + 1);
-        cluster_must(c, i, "CLUSTER MEET 127.0.0.1 %u", c->nodes[0].port);
+        cluster_must(c, i, "CLUSTER MEET 127.0.0.1 %u %u", c->nodes[0].port, c->bus_ports[0]);
         ck_assert(cluster_ask(c, i, answer, "CLUSTER MYID"));
         (void)snprintf(c->ids[i], CLUSTER_ID_SIZE, "%.40s", answer);
     }

@@ -37,11 +37,11 @@ static inline bool start_server(void)
 {
     const char *redis = getenv("GSM_REDIS");
     bool cluster = redis != NULL && strcmp(redis, "cluster") == 0;
-    char add_slots[128];
+    char add_slots[128], bus[8];
+    const char *const options[] = {"--cluster-enabled", "yes", "--cluster-port", bus, NULL};
 
-    while (cluster && server.port > 55000) /* its bus is 10000 above */
-        server.port = free_port();
-    redis_server_start(&server, cluster ? "--cluster-enabled" : NULL, "yes");
+    (void)snprintf(bus, sizeof(bus), "%u", free_port());
+    redis_server_start_with(&server, cluster ? options : options + 4, NULL);
     (void)snprintf(add_slots, sizeof(add_slots),
                    "until redis-cli -e -p %u CLUSTER ADDSLOTSRANGE 0 16383; do sleep 0.01; done >/dev/null 2>&1",
                    server.port);

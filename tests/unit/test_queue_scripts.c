@@ -483,7 +483,7 @@ END_TEST
 START_TEST(after_a_loss_a_copy_comes_with_its_count)
 {
     append_and_move();
-    command(1, (const char *[]){"FLUSHALL"});
+    command(2, (const char *[]){"FLUSHALL", "SYNC"}); /* in a cluster of one node, its node */
     CALL(open, GEN, "1", "0");
     frame(1, "b", NULL, 0);
     frame_moved(5, "a", "0", "1", 0);
