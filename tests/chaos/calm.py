@@ -2,8 +2,6 @@
 import asyncio
 import time
 
-import redis
-
 from checker import EVENTS, OUTBOX, QUEUE
 
 STILL_S = 2  # for so long nothing new is appended
@@ -49,23 +47,19 @@ class Calm:
         """The queue is read, by the journal; the events are, by the notifiers' commits."""
         recorder = self.lab.recorder
         ends = recorder.ends()
-        if ends[QUEUE] != self.of(self.ends, QUEUE) or ends[EVENTS] != self.of(self.ends, EVENTS) \
-                or ends[OUTBOX] != self.of(self.ends, OUTBOX):
-            self.still_since = time.monotonic()
-        self.ends = ends
+        appended_to = {topic: ends[topic] for topic in (QUEUE, EVENTS, OUTBOX)}
+        if appended_to != self.ends:
+            self.ends, self.still_since = appended_to, time.monotonic()
         committed = recorder.committed_by("notifier")[EVENTS]
         unread = [f"queue-{n}: {recorder.positions[n]} of {end}" for n, end in ends[QUEUE].items()
                   if recorder.positions[n] < end]
-        unread += [f"events-{n}: {committed.get(n, 0)} of {end}" for n, end in ends[EVENTS].items() if committed.get(n, 0) < end]
+        unread += [f"events-{n}: {committed.get(n, 0)} of {end}" for n, end in ends[EVENTS].items()
+                   if committed.get(n, 0) < end]
         return f"not read: {unread[:5]}" if unread else None
-
-    @staticmethod
-    def of(ends, topic):
-        return ends[topic] if ends is not None else None
 
     def inboxes(self):
         """Whatever is in one was not proved to be delivered."""
-        with redis.Redis(port=self.lab.world.redis.port, socket_timeout=5) as client:
+        with self.lab.world.redis.client() as client:
             pipeline = client.pipeline(transaction=False)
             for player in self.lab.crowd.players:
                 pipeline.xlen(f"inbox:{{{player.id}}}")

@@ -109,7 +109,8 @@ class Recorder:
 
     def file(self, place):
         if place not in self.files:
-            self.files[place] = open(self.parts / f"{place[0]}-{place[1]}", "w", buffering=BUFFER_BYTES, encoding="utf-8")
+            path = self.parts / f"{place[0]}-{place[1]}"
+            self.files[place] = open(path, "w", buffering=BUFFER_BYTES, encoding="utf-8")
         return self.files[place]
 
     def ends(self):

@@ -1,6 +1,6 @@
 """
-How each kind of fault is done, and how it is mended: a table, and what carries out a schedule. The functions block; they
-run beside the players' loop.
+How each kind of fault is done, and how it is mended: a table, and what carries out a schedule. The functions block;
+they run beside the players' loop.
 """
 import asyncio
 import contextlib
@@ -134,12 +134,12 @@ KINDS = {  # kind: (do, mend)
     "broker_restart": (lambda lab, _: lab.world.broker.stop(), broker_up),
     "broker_kill": (lambda lab, _: lab.world.broker.kill(), broker_up),
     "broker_pause": (lambda lab, _: lab.world.broker.pause(), lambda lab, _: lab.world.broker.resume()),
-    "redis_flush": (lambda lab, _: lab.world.client.flushall(), nothing),
+    "redis_flush": (lambda lab, _: lab.world.redis.ask("FLUSHALL"), nothing),
     "redis_restart": (redis_kill, redis_start),
     "redis_pause": (lambda lab, _: lab.world.redis.signal(signal.SIGSTOP),
                     lambda lab, _: lab.world.redis.signal(signal.SIGCONT)),
-    "redis_refuse": (lambda lab, _: lab.world.client.config_set("maxmemory", 1),
-                     lambda lab, _: lab.world.client.config_set("maxmemory", 0)),
+    "redis_refuse": (lambda lab, _: lab.world.redis.configure("maxmemory", 1),
+                     lambda lab, _: lab.world.redis.configure("maxmemory", 0)),
     "cut": (link("cut"), link("open")),
     "stall": (link("stall"), link("open")),
     "slow": (link("slow"), link("open")),

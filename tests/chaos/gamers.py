@@ -1,11 +1,9 @@
 """
-The players: real ratings, moods of their own, no patience for a silent server. Everything they see and do is written down
-as it happens; nothing is judged here.
+The players: real ratings, moods of their own, no patience for a silent server. Everything they see and do is written
+down as it happens; nothing is judged here.
 """
 import asyncio
-import collections
 import contextlib
-import itertools
 import json
 import random
 import urllib.parse
@@ -14,23 +12,20 @@ import websockets
 
 import pools
 from evidence import now_ms
-from schemas import ROOT
 
-RATINGS = ROOT / "tests/data/ratings.txt"
-CONNECTING_MAX = 40       # handshakes at a time: a crowd that returns must not starve itself
 OPEN_TIMEOUT_S = 5
 ANSWER_S = 6              # without an answer to a start the player tries another connection
 LOST_S = pools.TIMEOUT_S + 10  # without word of a ticket the player asks what became of it
 THINK_S = 1.0             # between two tickets, in the mean
 AWAY_BRIEFLY_S = (0.05, 1.0)
 AWAY_LONG_S = (4.0, 8.0)  # beyond grace and lease: the ticket is left
-PARTY_EVERY = 8           # of so many players one leads a party
 OVER = {"match_found", "matchmaking_cancelled", "matchmaking_timed_out", "matchmaking_failed"}
 ENDED = {"COMPLETED", "CANCELLED", "TIMED_OUT", "FAILED"}
 REFUSALS = {"start_expired", "unknown_configuration", "party_too_large", "invalid_attributes", "missing_attribute"}
 
 # What a player does with a ticket, of a hundred.
-WHIMS = {"wait": 70, "stop": 7, "vanish": 5, "close": 4, "leave": 4, "again": 4, "elsewhere": 3, "describe": 2, "double": 1}
+WHIMS = {"wait": 70, "stop": 7, "vanish": 5, "close": 4, "leave": 4, "again": 4, "elsewhere": 3, "describe": 2,
+         "double": 1}
 
 
 class Connection:
@@ -107,8 +102,8 @@ class Player:
         url = f"ws://127.0.0.1:{self.crowd.port(self.random)}/?{urllib.parse.urlencode(query)}"
         async with self.crowd.door:
             try:
-                socket = await websockets.connect(url, max_size=None, max_queue=None, compression=None, ping_interval=None,
-                                                  open_timeout=OPEN_TIMEOUT_S, close_timeout=2)
+                socket = await websockets.connect(url, max_size=None, max_queue=None, compression=None,
+                                                  ping_interval=None, open_timeout=OPEN_TIMEOUT_S, close_timeout=2)
             except (OSError, websockets.InvalidHandshake, websockets.ConnectionClosed, asyncio.TimeoutError) as refusal:
                 self.crowd.refusals[type(refusal).__name__] += 1
                 self.away_s = (0.3, 1.5)
@@ -322,87 +317,3 @@ class Player:
 
 TAKERS = {"matchmaking_queued": Player.on_queued, "matchmaking_searching": Player.on_searching,
           "potential_match": Player.on_potential, "matchmaking_status": Player.on_status, "error": Player.on_error}
-
-
-class Crowd:
-    """
-    `ports` of the gateways. `tickets`: how many are started in all, no more than `rate` a second unless there is a rush.
-    A ticket counts as started when its player is told that it is queued.
-    """
-
-    def __init__(self, seed, ports, size, tickets, rate, lines):
-        self.seed, self.ports, self.tickets, self.rate, self.lines = seed, ports, tickets, rate, lines
-        self.now = asyncio.get_running_loop().time
-        self.door = asyncio.Semaphore(CONNECTING_MAX)
-        self.calm = self.rush = False
-        self.started, self.unheard = 0, 0  # unheard: ends that were found out by asking
-        self.seen = set()                  # tickets counted
-        self.marks = []                    # (tickets, event) that somebody waits for
-        self.refusals, self.errors = collections.Counter(), collections.Counter()
-        self.next_turn = self.now()
-        ratings = [int(line) for line in RATINGS.read_text().split()]
-        self.players = [Player(self, n, ratings[n % len(ratings)]) for n in range(size)]
-        self.make_parties()
-        self.tasks, self.errands = [], set()
-
-    def make_parties(self):
-        """Every so many players one has one or two followers."""
-        for leader, first, second in zip(*(self.players[n::PARTY_EVERY] for n in range(3))):
-            leader.mates = (first, second) if leader.random.random() < 0.5 else (first,)
-            for mate in leader.mates:
-                mate.follows = True
-
-    def port(self, rng):
-        return rng.choice(self.ports)
-
-    def later(self, errand):
-        task = asyncio.create_task(errand)
-        self.errands.add(task)
-        task.add_done_callback(self.errands.discard)
-
-    async def turn(self):
-        """Waits until one more ticket may be started; false when there are enough."""
-        pace = 0 if self.rush else 1 / self.rate
-        self.next_turn = max(self.next_turn + pace, self.now())
-        await asyncio.sleep(self.next_turn - self.now())
-        return not self.calm and self.started < self.tickets
-
-    def count_started(self, ticket):
-        if ticket in self.seen:
-            return
-        self.seen.add(ticket)
-        self.started += 1
-        for tickets, mark in self.marks:
-            if tickets <= self.started:
-                mark.set()
-
-    async def reached(self, tickets):
-        """Until so many were started."""
-        if self.started < tickets:
-            waiting = (tickets, asyncio.Event())
-            self.marks.append(waiting)
-            await waiting[1].wait()
-            self.marks.remove(waiting)
-
-    def arrive(self):
-        self.tasks = [asyncio.create_task(player.play()) for player in self.players]
-
-    def check(self):
-        """A player whose code failed fails the run."""
-        for task in itertools.chain(self.tasks, self.errands):
-            if task.done() and not task.cancelled() and task.exception() is not None:
-                raise task.exception()
-
-    def connected(self):
-        return sum(1 for p in self.players if p.connection is not None and not p.connection.closed)
-
-    def waiting(self):
-        return sum(1 for p in self.players if p.ticket is not None)
-
-    async def go_home(self):
-        for task in (*self.tasks, *self.errands):
-            task.cancel()
-        await asyncio.gather(*self.tasks, *self.errands, return_exceptions=True)
-        for player in self.players:
-            if player.connection is not None and not player.connection.closed:
-                await player.connection.close()

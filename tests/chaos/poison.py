@@ -8,7 +8,7 @@ import pools
 from checker import EVENTS, JOURNAL, METRICS, OUTBOX, QUEUE
 from test_dlq import MALFORMED, MALFORMED_EVENTS, event_headers, headers
 
-JUNK = {"not_json": b"hello", "empty": b"", "array": b"[]", "not_utf8": b"\xff", "cut_off": b'{"type":"tick","epoch":1,'}
+JUNK = {"not_json": b"hello", "empty": b"", "array": b"[]", "not_utf8": b"\xff", "cut_off": b'{"type":"tick","seq":1,'}
 
 Poison = collections.namedtuple("Poison", "topic partition key value headers name")
 
@@ -38,9 +38,9 @@ def command(number, _):
     """A good start, but for the name of its ticket (services/matchmaker/hooks.h)."""
     pool = f"duel-{number % 12}"
     player = f"mallory-{number}"
-    value = {"ConfigurationName": pool, "TicketId": f"poison-command-{number}",
-             "Players": [{"PlayerId": player, "PlayerAttributes": {"skill": {"N": 1500}}}]}
-    return Poison(QUEUE, pools.partition_of(pool), pool, json.dumps(value).encode(), headers(player_id=player), "command")
+    value = json.dumps({"ConfigurationName": pool, "TicketId": f"poison-command-{number}",
+                        "Players": [{"PlayerId": player, "PlayerAttributes": {"skill": {"N": 1500}}}]})
+    return Poison(QUEUE, pools.partition_of(pool), pool, value.encode(), headers(player_id=player), "command")
 
 
 # by the target of a fault; each is given a number, and the partitions of its topic that have readers

@@ -11,8 +11,8 @@ ACCEPTANCE_S = 3
 
 OPEN = [{"waitTimeSeconds": 1, "value": 200}, {"waitTimeSeconds": 2, "value": 4000}]
 QUICK = {**CROWD, "name": "quick", "expansions": [{"target": "rules[Close].maxDistance", "steps": OPEN}]}
-TEAMS = {**SQUAD, "name": "teams",
-         "expansions": [{"target": "rules[FairTeamSkill].maxDistance", "steps": [{"waitTimeSeconds": 2, "value": 4000}]}]}
+TEAMS = {**SQUAD, "name": "teams", "expansions": [{"target": "rules[FairTeamSkill].maxDistance",
+                                                   "steps": [{"waitTimeSeconds": 2, "value": 4000}]}]}
 NARROW = {**DUEL, "name": "narrow", "expansions": []}
 RULE_SETS = (QUICK, TEAMS, NARROW)
 

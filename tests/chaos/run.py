@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """
-One run: a broker, a Redis, the daemons, a crowd of players, and the faults of a seed. Leaves the evidence in a folder and
-has it judged (docs/chaos.md).
+One run: a broker, a Redis, the daemons, a crowd of players, and the faults of a seed. Leaves the evidence in a folder
+and has it judged (docs/chaos.md).
 
-A seed gives the same faults at the same numbers of started tickets, and the same dice to every player. What it cannot give
-again is the machine's timing: in which of two nearly simultaneous steps a fault falls.
+A seed gives the same faults at the same numbers of started tickets, and the same dice to every player. What it cannot
+give again is the machine's timing: in which of two nearly simultaneous steps a fault falls.
 """
 import argparse
 import asyncio
@@ -27,7 +27,7 @@ from calm import Calm  # noqa: E402
 from checker import TOPICS  # noqa: E402
 from evidence import Lines, Recorder, now_ms  # noqa: E402
 from faults import Attack  # noqa: E402
-from gamers import Crowd  # noqa: E402
+from gathering import Crowd  # noqa: E402
 from poison import Poisoner  # noqa: E402
 from schedule import schedule  # noqa: E402
 from stack import BUILD  # noqa: E402
@@ -94,7 +94,8 @@ async def progress(lab):
         await asyncio.sleep(PROGRESS_S)
         crowd, attack = lab.crowd, lab.attack
         say(f"{crowd.started} tickets ({(crowd.started - before) // PROGRESS_S}/s), {crowd.connected()} connected, "
-            f"{crowd.waiting()} waiting, faults {attack.begun}/{len(attack.schedule)}, {attack.begun - attack.ended} open  {lab.unrest}")
+            f"{crowd.waiting()} waiting, faults {attack.begun}/{len(attack.schedule)}, "
+            f"{attack.begun - attack.ended} open  {lab.unrest}")
         before = crowd.started
         lab.done.flush()
 
@@ -172,10 +173,10 @@ def collect(lab, unrest):
 
 def describe(lab, started_ms, **more):
     a = lab.arguments
-    version = subprocess.run([BUILD / "gateway", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    version = subprocess.run([BUILD / "gateway", "--version"], stdout=subprocess.PIPE, text=True, check=True)
     write(lab.folder / "run.json", {
         "seed": a.seed, "tickets": a.tickets, "faults": a.faults, "rate": a.rate, "started_ms": started_ms,
-        "settings": SETTINGS, "version": version,
+        "settings": SETTINGS, "version": version.stdout.strip(),
         "configurations": pools.configurations(), "rule_sets": {r["name"]: r for r in pools.RULE_SETS},
         "players": {p.id: p.rating for p in lab.crowd.players}, **more})
 

@@ -54,7 +54,8 @@ def fault(rng, when, kind):
     _, targets, durations, choices = KINDS[kind]
     duration = rng.choice(durations)
     seconds = round(rng.uniform(*duration), 2) if duration else 0
-    return Fault(when, kind, rng.choice(targets), seconds, {name: rng.choice(values) for name, values in choices.items()})
+    target, arguments = rng.choice(targets), {name: rng.choice(values) for name, values in choices.items()}
+    return Fault(when, kind, target, seconds, arguments)
 
 
 def schedule(seed, tickets, faults):

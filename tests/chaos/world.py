@@ -1,17 +1,16 @@
 """
-Everything that runs: a broker, a Redis, the proxy between all of them, the daemons, and an init system that starts again
-what has ended.
+Everything that runs: a broker, a Redis, the proxy between all of them, the daemons, and an init system that starts
+again what has ended.
 
-Each daemon is on a side, a or b, by its number: gateway-1 is on a, gateway-2 on b. A side has its own way to Kafka and to
-Redis, so that what is cut off is one half of the system and not always the whole. Players have a link to each gateway.
+Each daemon is on a side, a or b, by its number: gateway-1 is on a, gateway-2 on b. A side has its own way to Kafka and
+to Redis, so that what is cut off is one half of the system and not always the whole. Players have a link to each
+gateway.
 """
-import contextlib
 import os
 import signal
 import socket
 import time
 
-import redis
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -19,7 +18,8 @@ import net
 import pools
 from kafka import Kafka
 from links import Links
-from stack import BUILD, SANITIZER, Daemon, Redis
+from redis_servers import Redis
+from stack import BUILD, SANITIZER, Daemon
 
 SERVICES = ("gateway", "matchmaker", "notifier", "metrics")
 FROM_THE_START = ("gateway-1", "gateway-2", "matchmaker-1", "matchmaker-2", "notifier-1", "notifier-2", "metrics-1")
@@ -67,10 +67,6 @@ class Broker(Kafka):
         admin = AdminClient({"bootstrap.servers": self.brokers, "log_level": 0})
         net.wait_until(lambda: answers(admin), "the broker to be back", BROKER_BACK_S, every_s=0.2)
 
-    def resume(self):
-        with contextlib.suppress(ProcessLookupError):
-            super().resume()
-
 
 def answers(admin):
     try:
@@ -85,7 +81,7 @@ def refused(port):
 
 
 class Instance(Daemon):
-    """A daemon under the init system. `wanted`: it should run; `doomed`: the harness has ended it, and it is not buried."""
+    """A daemon under the init system. `wanted`: it should run; `doomed`: the harness has ended it, not yet buried."""
 
     def __init__(self, name, settings, folder, binary):
         super().__init__(name, settings, folder, binary)
@@ -110,11 +106,11 @@ class World:
         self.logs.mkdir()
         self.broker, self.redis = Broker(folder / "kafka"), Redis(self.logs)
         self.ws_ports = {f"players-{n}": net.free_port() for n in (1, 2, 3)}
-        self.links = Links({**self.broker.sides, "redis-a": self.redis.port, "redis-b": self.redis.port, **self.ws_ports})
+        redis_sides = {"redis-a": self.redis.port, "redis-b": self.redis.port}
+        self.links = Links({**self.broker.sides, **redis_sides, **self.ws_ports})
         self.broker.advertise(self.links.ports)
         self.configuration = pools.write(folder / "config")
         self.daemons = {name: self.instance(name) for name in (*FROM_THE_START, *LATER)}
-        self.client = redis.Redis(port=self.redis.port, socket_timeout=5, socket_connect_timeout=5)
 
     def instance(self, name):
         service, number = name.split("-")
@@ -184,7 +180,6 @@ class World:
         try:
             self.stop()
         finally:
-            self.client.close()
             self.redis.signal(signal.SIGCONT)
             self.redis.signal(signal.SIGTERM)
             if self.redis.popen is not None:

@@ -1,0 +1,55 @@
+"""A schedule is its seed's, has every kind of fault, and nothing that cannot be done and mended."""
+import faults
+import poison
+from schedule import DAEMONS, FIRST, KINDS, LAST, LINKS, THIRDS, schedule
+from world import FROM_THE_START, LATER
+
+MANY = 200
+
+
+def test_a_seed_has_one_schedule():
+    assert schedule(7, 100000, MANY) == schedule(7, 100000, MANY)
+    assert schedule(7, 100000, MANY) != schedule(8, 100000, MANY)
+
+
+def test_every_kind_is_there_as_soon_as_there_is_room():
+    for seed in range(20):
+        assert {fault.kind for fault in schedule(seed, 100000, len(KINDS))} == set(KINDS)
+
+
+def test_fewer_faults_than_kinds_are_as_many_as_asked_for():
+    for seed in range(20):
+        chosen = [fault.kind for fault in schedule(seed, 1500, 12)]
+        assert len(chosen) == len(set(chosen)) == 12
+
+
+def test_faults_begin_in_order_while_tickets_are_started():
+    times = [fault.when for fault in schedule(1, 100000, MANY)]
+    assert times == sorted(times) and 100000 * FIRST <= times[0] and times[-1] <= 100000 * LAST
+
+
+def test_every_kind_can_be_done_and_mended():
+    assert faults.KINDS.keys() == KINDS.keys()
+    for kind, (do, mend) in faults.KINDS.items():
+        assert callable(do) and callable(mend), kind
+
+
+def test_every_target_is_there():
+    known = {*FROM_THE_START, *LATER, *LINKS, "broker", "redis", "matchmakers", *poison.RECORDS}
+    for seed in range(20):
+        assert {fault.target for fault in schedule(seed, 100000, MANY)} <= known
+    assert set(DAEMONS) == set(FROM_THE_START) and set(THIRDS) == set(LATER)
+
+
+def test_what_is_held_up_is_held_up_for_a_bounded_time():
+    for fault in schedule(3, 100000, 2000):
+        _, _, durations, choices = KINDS[fault.kind]
+        assert fault.seconds <= max((most for _, most in filter(None, durations)), default=0), fault
+        assert fault.arguments.keys() == choices.keys(), fault
+
+
+def test_poison_is_made_of_every_number():
+    for make in (*poison.RECORDS.values(), poison.command):
+        for number in range(100):
+            record = make(number, [3])
+            assert isinstance(record.value, bytes) and 0 <= record.partition < 64, record
