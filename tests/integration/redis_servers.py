@@ -1,6 +1,7 @@
 """Redis for a stack: one server, or with GSM_REDIS=cluster a cluster of six. Both start empty, also again, and are used alike."""
 import contextlib
 import os
+import secrets
 import shutil
 
 import redis
@@ -66,6 +67,10 @@ class Redis(Server):
         with contextlib.suppress(*AWAY):
             return self.ask("GET", "generation")
         return None
+
+    def be_another(self):
+        """What a generation says, and nothing else."""
+        self.ask("SET", "generation", secrets.token_hex(8))
 
     def uptime_s(self):
         with self.client() as client:
@@ -154,6 +159,11 @@ class RedisCluster:
         with contextlib.suppress(*AWAY), self.client() as client:
             return "".join(client.get(key) for key in sorted(client.keys("generation:*"))) or None
         return None
+
+    def be_another(self):
+        with self.client() as client:
+            for key in client.keys("generation:*"):
+                client.set(key, secrets.token_hex(8))
 
     def uptime_s(self):
         return min(int(node.ask("INFO", "server")["uptime_in_seconds"]) for node in self.nodes)

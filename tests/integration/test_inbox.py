@@ -1,6 +1,5 @@
 """Messages to players who are not there, or who do not prove that they got them."""
 import json
-import secrets
 
 import net
 from checker import EVENTS
@@ -113,43 +112,42 @@ async def test_last_id_says_nothing_of_what_another_redis_was_given(stack, name)
     Redis came back empty. Before anybody knew, it was given a message; then the older ones came again, behind it. Who had
     the last of these has not had the first: neither on the connection that stands, nor on the next.
     """
-    client = redis.Redis(port=stack.redis.port)
     had, missed = [json.dumps({"type": "matchmaking_timed_out", "id": f"1-14-1-{n}-0",
                                "data": {"ticket_id": f"t{n}", "reason": "timed_out"}}) for n in (1, 2)]
 
-    def fill():
+    def fill(client):
         for n, message, generation in ((2, missed, "0" * 16), (1, had, "1" * 16)):
             client.xadd(f"inbox:{{{alice.id}}}", {"id": f"1-14-1-{n}-0", "message": message, "generation": generation})
     alice = Player(stack.ws_port, name("alice"))
     await alice.connect(last_id="1-14-1-1-0")
-    fill()
-    client.set("generation", secrets.token_hex(8))  # the gateway reads all inboxes again
+    with stack.redis.client() as client:
+        fill(client)
+    stack.redis.be_another()  # the gateway reads all inboxes again
     assert (await alice.expect("matchmaking_timed_out"))["id"] == "1-14-1-2-0"
     await alice.close()
-    client.delete(f"inbox:{{{alice.id}}}")
-    fill()
+    with stack.redis.client() as client:
+        client.delete(f"inbox:{{{alice.id}}}")
+        fill(client)
     await alice.connect(last_id="1-14-1-1-0")
     assert (await alice.expect("matchmaking_timed_out"))["id"] == "1-14-1-2-0"
     await net.until(lambda: inbox_length(stack, alice) == 0, "the inbox empty")
     assert alice.messages == []
     await alice.close()
-    client.close()
     stack.wait_ready()
 
 
 async def test_what_comes_again_is_proved_again(stack, name, pool):
     """An emptied Redis is given the messages again; whoever had them on this connection is not sent them, nor later."""
-    client = redis.Redis(port=stack.redis.port)
     async with connected(stack.ws_port, name("alice"), name("bob")) as players:
         for player in players:
             await player.start(pool)
         for player in players:
             await player.expect("match_found")
         before = stack.gateway.metric("gateway_outbox_records_total", "repeated")
-        client.flushall()
+        with stack.redis.client() as client:
+            client.flushall()
         await net.until(lambda: stack.gateway.metric("gateway_outbox_records_total", "repeated") >= before + 2, "both again")
         for player in players:
             await net.until(lambda p=player: inbox_length(stack, p) == 0, f"the inbox of {player.id} empty")
             assert player.messages == []
-    client.close()
     stack.wait_ready()
