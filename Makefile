@@ -197,7 +197,7 @@ lint: need-lint  ## clang-format (check), clang-tidy, cppcheck
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem $(INC) libs services tools
 	@printf '%s\n' $(filter %.c,$(SRC)) | xargs -P$(shell nproc) -n 1 sh -c \
-	  'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_C)) $(addprefix -Iservices/,$(SERVICES)) 2>/dev/null' _
+	  'clang-tidy --quiet "$$@" -- $(filter-out -Werror,$(ALL_C)) $(addprefix -Iservices/,$(SERVICES)) -Itools/gsmctl 2>/dev/null' _
 clean:           ## remove what was built
 	rm -rf build build-*
 help:

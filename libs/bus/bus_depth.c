@@ -5,7 +5,7 @@
 #include "err.h"
 #include "mem.h"
 
-#define QUEUE_BYTES (64 << 10) /* one record is all that is wanted of a partition */
+#define QUEUE_BYTES (16 << 10) /* one record is all that is wanted of a partition */
 
 struct depth { /* of a partition */
     int64_t messages;

@@ -23,7 +23,7 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
  * process.
  */
 
-enum { METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000 };
+enum { METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000, FETCH_MAX_BYTES = 1 << 20, NUMBER_SIZE = 24 };
 
 struct bus_reader {
     struct bus_reader_conf conf; /* bus and name are not kept */
@@ -268,12 +268,20 @@ static void await_metadata(struct bus_reader *r, enum topic_id topic)
 
 /* ---- the reader -------------------------------------------------------------------------------------------------- */
 
+/* What is fetched at once is unpacked whole, whatever the queue's bound: a little of it may be very much. */
+static size_t fetch_max_bytes(const struct bus_reader_conf *conf)
+{
+    return conf->queue_max_bytes != 0 && conf->queue_max_bytes < FETCH_MAX_BYTES ? conf->queue_max_bytes
+                                                                                 : FETCH_MAX_BYTES;
+}
+
 int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_reader_conf *conf)
 {
     /* librdkafka wants a group for any assignment; it is never joined and nothing is committed to it. */
-    char queue_kbytes[24];
+    char queue_kbytes[NUMBER_SIZE], fetch_bytes[NUMBER_SIZE];
     const struct bus_setting settings[] = {
         {"group.id", "reader"},
+        {"fetch.message.max.bytes", fetch_bytes},
         {conf->queue_max_bytes != 0 ? "queued.max.messages.kbytes" : NULL, queue_kbytes},
         {NULL, NULL},
     };
@@ -281,6 +289,7 @@ int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_r
     int rc;
 
     (void)snprintf(queue_kbytes, sizeof(queue_kbytes), "%zu", conf->queue_max_bytes / 1024);
+    (void)snprintf(fetch_bytes, sizeof(fetch_bytes), "%zu", fetch_max_bytes(conf));
     r->conf = *conf;
     r->conf.bus = NULL;
     r->conf.name = NULL;

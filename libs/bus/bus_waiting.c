@@ -1,3 +1,4 @@
+/* bus_waiting.c - see bus_waiting.h. */
 #include "bus_waiting.h"
 
 #include <stdint.h>
@@ -23,12 +24,17 @@ struct bus_waiting {
     uv_timer_t timer; /* active while anything waits */
 };
 
+static void waiter_free(struct waiter *e)
+{
+    bus_record_free(&e->record);
+    free(e);
+}
+
 static void forget(struct bus_waiting *w, struct waiter *e)
 {
     DL_DELETE(w->waiters[e->record->topic], e);
     w->bytes -= e->record->kept_bytes;
-    bus_record_free(&e->record);
-    free(e);
+    waiter_free(e);
 }
 
 static bool offer(struct bus_waiting *w, const struct waiter *e)
@@ -54,8 +60,13 @@ static void on_timer(uv_timer_t *timer)
     bool empty = true;
 
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
-        while (w->waiters[topic] != NULL && offer(w, w->waiters[topic]))
-            forget(w, w->waiters[topic]);
+        struct waiter *e, *next;
+
+        DL_FOREACH_SAFE (w->waiters[topic], e, next) {
+            if (!offer(w, e))
+                break;
+            forget(w, e);
+        }
         empty = empty && w->waiters[topic] == NULL;
     }
     if (empty)
@@ -103,12 +114,15 @@ static void on_closed(uv_handle_t *timer)
 void bus_waiting_close(struct bus_waiting **waiting)
 {
     struct bus_waiting *w = *waiting;
+    struct waiter *e, *next;
 
     *waiting = NULL;
     if (w == NULL)
         return;
-    for (int topic = 0; topic < TOPIC_COUNT; topic++)
-        while (w->waiters[topic] != NULL)
-            forget(w, w->waiters[topic]);
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        DL_FOREACH_SAFE (w->waiters[topic], e, next) {
+            waiter_free(e);
+        }
+    }
     uv_close((uv_handle_t *)&w->timer, on_closed);
 }

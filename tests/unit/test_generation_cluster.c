@@ -34,7 +34,7 @@ static void on_new(void *arg, const char *value, bool first)
 static void set_up(void)
 {
     static char url[64];
-    struct store_conf conf = {.url = url, .timeout_ms = 2000, .pending_max = 2 * GENERATION_KEYS};
+    struct store_conf conf = {.url = url, .timeout_ms = 2000, .pending_max = (size_t)2 * GENERATION_KEYS};
 
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     cluster_start(&cluster);

@@ -212,7 +212,7 @@ START_TEST(calls_go_to_the_node_of_their_slot)
     streams_begin();
     for (int n = 0; n < 100; n++)
         all_ask(n % 3);
-    ck_assert_uint_eq(store_pending(store), 100 * STREAMS);
+    ck_assert_uint_eq(store_pending(store), (size_t)100 * STREAMS);
     RUN_UNTIL(all_answered());
     ck_assert_uint_eq(store_pending(store), 0);
     ck_assert_all_whole();
@@ -448,7 +448,7 @@ static void ck_assert_stream_grows(const struct stream *s)
 static void ask_until(bool (*there)(int), int arg)
 {
     while (!there(arg)) {
-        if (streams[0].asked < PENDING_MAX - 100 && store_pending(store) < 100 * STREAMS)
+        if (streams[0].asked < PENDING_MAX - 100 && store_pending(store) < (size_t)100 * STREAMS)
             all_ask(1);
         turn();
     }

@@ -76,7 +76,7 @@ END_TEST
 /* ---- redirections ----------------------------------------------------------------------------------------------- */
 
 /* clang-format off */
-static const struct {
+static const struct { /* NOLINT(clang-analyzer-optin.performance.Padding): in the order of the text */
     const char *error;
     enum store_redirect_kind kind;
     const char *host;
