@@ -31,6 +31,7 @@ class End(asyncio.Protocol):
         self.link, self.peer, self.transport = link, None, None
         self.held = collections.deque()  # (when it may be written, bytes; None: nothing follows)
         self.held_bytes = 0
+        self.ended = False               # all that it read was written, up to the end
         self.timer = None
 
     def connection_made(self, transport):
@@ -82,8 +83,16 @@ class End(asyncio.Protocol):
             self.held_bytes -= len(data)
             self.peer.transport.write(data)
         else:
-            with contextlib.suppress(OSError):  # it may be gone already
-                self.peer.transport.write_eof()
+            self.end()
+
+    def end(self):
+        """This direction is over; with both the connection is."""
+        self.ended = True
+        with contextlib.suppress(OSError):  # it may be gone already
+            self.peer.transport.write_eof()
+        if self.peer.ended:
+            self.transport.close()
+            self.peer.transport.close()
 
     def pause_writing(self):
         self.peer.transport.pause_reading()

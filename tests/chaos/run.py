@@ -14,6 +14,7 @@ import contextlib
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -226,6 +227,7 @@ def main(arguments):
     a = parse(arguments)
     folder = a.out or pathlib.Path(tempfile.mkdtemp(prefix=f"chaos-{a.seed}-"))
     folder.mkdir(parents=True, exist_ok=a.out is None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also then everything is ended
     lab = Lab(a, folder.resolve())
     unrest = asyncio.run(run(lab))
     summary(lab, unrest)

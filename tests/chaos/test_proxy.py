@@ -1,4 +1,5 @@
 """The proxy does what its modes say, on connections that stand and on new ones."""
+import pathlib
 import socket
 import socketserver
 import threading
@@ -65,6 +66,19 @@ def is_silent(s):
         s.settimeout(SOON_S)
 
 
+def descriptors(links):
+    return len(list(pathlib.Path(f"/proc/{links.process.pid}/fd").iterdir()))
+
+
+def is_refused(links, name="a"):
+    """At once, or as soon as it was taken."""
+    try:
+        with connect(links, name) as s:
+            return is_gone(s)
+    except ConnectionResetError:
+        return True
+
+
 def is_gone(s):
     try:
         return s.recv(1) == b""
@@ -88,9 +102,21 @@ def test_one_direction_may_end_before_the_other(links):
         assert received(s, 100) == b"last words"
 
 
+@pytest.mark.parametrize("mode", ["open", "slow"])
+def test_what_has_ended_is_closed(links, mode):
+    """Whoever ends first, both or nobody there: the proxy keeps no descriptor."""
+    before = descriptors(links)
+    links.set("a", mode)
+    for _ in range(20):
+        with connect(links) as s:
+            s.shutdown(socket.SHUT_WR)
+            assert is_gone(s)
+        assert is_refused(links, "nowhere")
+    net.wait_until(lambda: descriptors(links) == before, lambda: f"{descriptors(links)} descriptors, not {before}")
+
+
 def test_nobody_there(links):
-    with connect(links, "nowhere") as s:
-        assert is_gone(s)
+    assert is_refused(links, "nowhere")
 
 
 def test_cut_ends_what_stands_and_what_comes(links):
@@ -98,8 +124,7 @@ def test_cut_ends_what_stands_and_what_comes(links):
         assert says(old) and says(other)
         links.set("a", "cut")
         assert is_gone(old)
-        with connect(links) as new:
-            assert is_gone(new)
+        assert is_refused(links)
         assert says(other)
         links.set("a", "open")
         with connect(links) as new:
@@ -111,8 +136,7 @@ def test_drop_new_leaves_what_stands(links):
         assert says(old)
         links.set("a", "drop_new")
         assert says(old)
-        with connect(links) as new:
-            assert is_gone(new)
+        assert is_refused(links)
 
 
 def test_stall_holds_back_and_loses_nothing(links):
