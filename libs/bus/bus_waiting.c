@@ -63,6 +63,7 @@ static void on_timer(uv_timer_t *timer)
         struct waiter *e, *next;
 
         DL_FOREACH_SAFE (w->waiters[topic], e, next) {
+            /* cppcheck-suppress uninitvar; the macro sets it */
             if (!offer(w, e))
                 break;
             forget(w, e);
