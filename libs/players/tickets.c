@@ -16,6 +16,7 @@
 #define LUA_CLAIM_HELD "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket')\n"
 #define LUA_CLAIM_TAKE                                                                                                 \
     "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */             \
+    "  if held[2] ~= ARGV[2] then redis.call('HSET', KEYS[1], 'next', ARGV[2], 'next_ms', ARGV[4]) end\n"              \
     "  if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end\n"          \
     "  return {0, held[1], held[2]}\n"                                                                                 \
     "end\n"                                                                                                            \
@@ -37,6 +38,19 @@ static struct store_script claim_take_other_script = {
             "end\n" LUA_CLAIM_TAKE,
 };
 
+/* The ticket that has the claim is no more: whatever was asked for meanwhile has it, until a matchmaker speaks of that. */
+#define LUA_CLAIM_PASS                                                                                                 \
+    "local function pass()\n"                                                                                          \
+    "  local next = redis.call('HMGET', KEYS[1], 'next', 'next_ms')\n"                                                 \
+    "  if not next[1] then return redis.call('DEL', KEYS[1]) end\n"                                                    \
+    "  redis.call('HDEL', KEYS[1], 'next', 'next_ms', 'epoch', 'seq')\n"                                               \
+    "  redis.call('HSET', KEYS[1], 'ticket', next[1])\n"                                                               \
+    "  redis.call('PEXPIRE', KEYS[1], next[2])\n"                                                                      \
+    "end\n"                                                                                                            \
+    "local function pass_over(ticket)\n"                                                                               \
+    "  if redis.call('HGET', KEYS[1], 'next') == ticket then redis.call('HDEL', KEYS[1], 'next', 'next_ms') end\n"     \
+    "end\n"
+
 /*
  * Of what a partition says, the later wins, in whatever order it comes. later_than_claim: the claim was kept by a later
  * word of that partition; released: its last word that released one.
@@ -56,11 +70,12 @@ static struct store_script claim_take_other_script = {
 
 /* KEYS claim, released; ARGV partition, epoch, seq, ticket, ttl, configuration */
 static struct store_script claim_keep_script = {
-    .text = LUA_CLAIM_ORDER
+    .text = LUA_CLAIM_ORDER LUA_CLAIM_PASS
     "if held[1] and held[1] ~= ARGV[6] then return end\n"
     "if compare_claim(at) < 0 or compare_released(at) < 0 then return end\n"
     "redis.call('HSET', KEYS[1], 'configuration', ARGV[6], 'ticket', ARGV[4], 'partition', ARGV[1],\n"
     "  'epoch', ARGV[2], 'seq', ARGV[3])\n"
+    "pass_over(ARGV[4])\n"
     "redis.call('PEXPIRE', KEYS[1], ARGV[5])\n",
 };
 
@@ -69,15 +84,17 @@ static struct store_script claim_keep_script = {
  * refuses a script whose first write needs some.
  */
 static struct store_script claim_release_script = {
-    .text = LUA_CLAIM_ORDER
-    "if held[2] == ARGV[4] and compare_claim(at) >= 0 then redis.call('DEL', KEYS[1]) end\n"
+    .text = LUA_CLAIM_ORDER LUA_CLAIM_PASS
+    "pass_over(ARGV[4])\n"
+    "if held[2] == ARGV[4] and compare_claim(at) >= 0 then pass() end\n"
     "if compare_released(at) > 0 then redis.call('SET', KEYS[2], ARGV[2] .. ':' .. ARGV[3], 'PX', ARGV[5]) end\n",
 };
 
 /* KEYS claim; ARGV ticket */
 static struct store_script claim_refuse_script = {
-    .text = "local held = redis.call('HMGET', KEYS[1], 'ticket', 'epoch')\n"
-            "if held[1] == ARGV[1] and not held[2] then redis.call('DEL', KEYS[1]) end\n",
+    .text = LUA_CLAIM_PASS "local held = redis.call('HMGET', KEYS[1], 'ticket', 'epoch')\n"
+                           "pass_over(ARGV[1])\n"
+                           "if held[1] == ARGV[1] and not held[2] then pass() end\n",
 };
 
 struct claim_call {

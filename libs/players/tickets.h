@@ -2,7 +2,9 @@
  * tickets.h - the Redis views of tickets and the claims that keep a player in one ticket (PROTOCOLS P7).
  *
  *   claim:{P}       hash    configuration, ticket, partition; epoch, seq once a matchmaker has kept it. There while
- *                           player P has an open ticket, or a gateway has just asked for one; lives ttl.
+ *                           player P has an open ticket, or a gateway has just asked for one; lives ttl. next, next_ms:
+ *                           the ticket that a gateway asked for meanwhile, in the same configuration, and its ttl: it
+ *                           has the claim when `ticket` ends, so that nobody starts elsewhere before it is decided.
  *   released-N:{P}  string  epoch:seq, the last word of journal partition N that released a claim of P; lives
  *                           CLAIM_MEMORY_MS, which is longer than a paused matchmaker is away
  *   ticket:{T}      hash    state, reason, configuration, partition, players (space separated), start_ms, end_ms,

@@ -16,16 +16,6 @@ FATAL = ("kafka_fatal",)  # last words of a daemon that documents that it ends
 GOOD_EXITS = (0, 1, -9, -15)  # of one that the harness ended; 1: the drain was cut, as Kafka was away
 
 
-def started_as_it_ended(third, earlier, later):
-    """
-    The claim stood for a third ticket, which was open when the earlier one was started in its place, and was released
-    when it ended; the later one was started before it was decided that the earlier one is open.
-    """
-    return (third.configuration == earlier.configuration and third.ended_ms is not None
-            and third.start_ms < earlier.start_ms <= third.ended_ms + AGAIN_MS
-            and third.ended_ms <= later.start_ms <= earlier.begun_ms + AGAIN_MS)
-
-
 class Faults:
     """What the harness did: done.jsonl."""
 
@@ -60,14 +50,10 @@ class Faults:
 
     # ---- one for each exception -------------------------------------------------------------------------------------
 
-    def two_open(self, earlier, later, tickets):
-        """Two tickets of a player were open at a time, in different pools; `tickets`: all of the player's."""
-        if any(earlier.start_ms <= end and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS
-               for begin, end, _ in self.windows):
-            return self.excuse("a claim was lost with Redis")
-        if any(started_as_it_ended(third, earlier, later) for third in tickets):
-            return self.excuse("started again in the moment of an end")
-        return False
+    def two_open(self, earlier, later):
+        """Two tickets of a player were open at a time, in different pools."""
+        return any(earlier.start_ms <= end and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS
+                   for begin, end, _ in self.windows) and self.excuse("a claim was lost with Redis")
 
     def late(self, newest_ms):
         """A flushed Redis took the newer message before anybody knew that older ones were gone."""

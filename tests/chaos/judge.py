@@ -81,7 +81,7 @@ def one_match(case):
             for later in played[n + 1:]:
                 if later.partition == earlier.partition or later.start_ms >= earlier.ended_ms:
                     continue
-                if not case.faults.two_open(earlier, later, tickets):
+                if not case.faults.two_open(earlier, later):
                     yield (f"{player}: plays with {earlier.id} ({earlier.configuration}, {earlier.start_ms} to "
                            f"{earlier.ended_ms}) and with {later.id} ({later.configuration}, {later.start_ms} to "
                            f"{later.ended_ms})")

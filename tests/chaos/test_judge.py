@@ -203,6 +203,17 @@ def two_in_a_pool_after_a_flush(s):
     two_open_in_a_pool(s)
 
 
+@lie("I2", "xena: plays with xena.1")
+def two_pools_in_the_moment_of_an_end(s):
+    """What the claim named had just ended; the start in its place was not decided when the other was asked for."""
+    s.come("xena")
+    s.start("duel", "xena.0", "xena")
+    stop = s.stop("duel", "xena.0", "xena")
+    s.tick("duel", 2, s.searching("duel", "xena.0"), s.over("duel", "xena.0", "CANCELLED", "requested", stop))
+    s.go("xena")
+    two_pools_at_once(s)
+
+
 # ---- I3: agreed ------------------------------------------------------------------------------------------------------
 
 @lie("I3", "bob: told")
@@ -588,17 +599,6 @@ def test_a_good_run(tmp_path):
 @exception("a claim was lost")
 def claim_lost(s):
     two_pools_at_once(s, lambda s: flush(s, s.ms))
-
-
-@exception("in the moment of an end")
-def started_in_the_moment_of_an_end(s):
-    """What the claim named had just ended; the start in the same pool was not decided when the other was asked for."""
-    s.come("xena")
-    s.start("duel", "xena.0", "xena")
-    stop = s.stop("duel", "xena.0", "xena")
-    s.tick("duel", 2, s.searching("duel", "xena.0"), s.over("duel", "xena.0", "CANCELLED", "requested", stop))
-    s.go("xena")
-    two_pools_at_once(s)
 
 
 @exception("a message before older ones")

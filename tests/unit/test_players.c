@@ -727,6 +727,17 @@ static const struct {
     {{T("t1"), NO("t2")}, "t1"},
     {{K("t1", 9), T("t1"), NO("t1")}, "t1"},                    /* its own open ticket, started again */
     {{T("t1"), NO("t1"), K("t0", 9)}, "t0"},                    /* a refusal forbids nothing */
+    {{K("t1", 9), T("t2"), R("t1", 10)}, "t2"},                 /* asked for before t1 ended, decided later */
+    {{K("t1", 9), T("t2"), R("t1", 10), K("t1", 9)}, "t2"},
+    {{K("t1", 9), T("t2"), R("t1", 10), R("t1", 10)}, "t2"},
+    {{K("t1", 9), T("t2"), R("t1", 10), NO("t2")}, ""},
+    {{K("t1", 9), T("t2"), NO("t2"), R("t1", 10)}, ""},
+    {{K("t1", 9), T("t2"), R("t2", 10), R("t1", 11)}, ""},
+    {{K("t1", 9), T("t2"), K("t2", 10), R("t1", 10), R("t2", 11)}, ""},
+    {{K("t1", 9), T("t2"), T("t3"), R("t1", 10)}, "t3"},
+    {{K("t1", 9), T("t2"), T("t3"), K("t2", 10), R("t2", 11)}, "t3"},
+    {{T("t1"), T("t2"), NO("t1")}, "t2"},
+    {{K("t1", 9), T("t1"), R("t1", 10)}, ""},                   /* the same one again is no other */
 };
 /* clang-format on */
 
@@ -789,6 +800,18 @@ START_TEST(asking_again_does_not_shorten_a_claim)
     ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 10 * TTL_MS, NOBODY), 0);
     ck_assert_str_eq(claim("duel", "t2"), "taken duel t1");
     ck_assert_int_gt(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS);
+}
+END_TEST
+
+START_TEST(who_starts_again_at_an_end_is_not_free_for_another_pool)
+{
+    const struct decided_at at = {4, 3, 9}, end = {4, 3, 10};
+
+    ck_assert_int_eq(claim_keep(store, "alice", "duel", "t1", &at, 10 * TTL_MS, NOBODY), 0);
+    ck_assert_str_eq(claim("duel", "t2"), "taken duel t1");
+    ck_assert_int_eq(claim_release(store, "alice", "t1", &end, NOBODY), 0);
+    ck_assert_str_eq(claim("teams", "t3"), "held duel t2");
+    ck_assert_int_le(atoi(redis("PTTL", "claim:{alice}", NULL, NULL)), TTL_MS); /* should t2 never come to be */
 }
 END_TEST
 
@@ -1002,6 +1025,7 @@ int main(void)
     tcase_add_loop_test(c, the_order_of_words_does_not_matter, 0, COUNT(histories));
     tcase_add_test(c, a_claim_and_its_end_live_their_time);
     tcase_add_test(c, asking_again_does_not_shorten_a_claim);
+    tcase_add_test(c, who_starts_again_at_an_end_is_not_free_for_another_pool);
     tcase_add_test(c, a_claim_ends_with_its_time);
     tcase_add_test(c, a_view_is_read_back);
     tcase_add_loop_test(c, a_view_never_goes_back, 0, COUNT(view_cases));
