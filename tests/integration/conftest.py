@@ -55,6 +55,25 @@ def own_kafka(tmp_path_factory):
         yield broker
 
 
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory):
+    """One whose topics the tests of a file may change."""
+    with running_kafka(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def changing_stack(broker, tmp_path_factory):
+    """On that one; its players outlive what is done to the topics."""
+    broker.create_topics()
+    stack = Stack(tmp_path_factory.mktemp("changing") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
+
+
 @pytest.fixture
 def own_topics(own_kafka):
     topics = Topics(own_kafka.brokers)

@@ -149,3 +149,10 @@ async def connected(port, *player_ids):
     finally:
         for player in players:
             await player.close()
+
+
+async def both_matched(alice, bob, timeout_s=TIMEOUT_S):
+    """They are told of one match, each with the other as opponent."""
+    found = [(await player.expect("match_found", timeout_s))["data"] for player in (alice, bob)]
+    assert found[0]["match_id"] == found[1]["match_id"]
+    assert (found[0]["opponent"], found[1]["opponent"]) == (bob.id, alice.id)

@@ -4,7 +4,7 @@ import signal
 
 import net
 from checker import JOURNAL, check_story, journal_of, reigns_of
-from players import connected
+from players import both_matched, connected
 from schemas import strict_json
 from stack import partition_of
 
@@ -26,11 +26,6 @@ def ruler_of(stack, topics, partition):
     return next(d for d in stack.daemons.values() if d.env["INSTANCE"] == reign["instance"]), reign
 
 
-async def both_matched(alice, bob):
-    found = [(await player.expect("match_found", TIMEOUT_S))["data"] for player in (alice, bob)]
-    assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
-
-
 def appended_too_late(topics, partition, reign):
     """What came with this reign's nonce after a later reign, and therefore does not count."""
     values = [strict_json(record.value) for record in journal_of(topics, partition)]
@@ -48,7 +43,7 @@ async def test_a_paused_ruler_steps_down(own_stack, topics, name, pool):
         sleeper, reign = ruler_of(stack, topics, partition)
         with paused(sleeper):
             await bob.start(pool)
-            await both_matched(alice, bob)
+            await both_matched(alice, bob, TIMEOUT_S)
             ruler, later = ruler_of(stack, topics, partition)
             assert ruler is not sleeper and later["epoch"] == reign["epoch"] + 1
         await net.until(lambda: f"stepped_down partition={partition} " in sleeper.log(), sleeper.log_tail, TIMEOUT_S)
@@ -57,7 +52,7 @@ async def test_a_paused_ruler_steps_down(own_stack, topics, name, pool):
         assert appended_too_late(topics, partition, reign)
         await carol.start(pool)
         await dave.start(pool)
-        await both_matched(carol, dave)
+        await both_matched(carol, dave, TIMEOUT_S)
         stack.wait_ready()
     check_story(topics)
 
@@ -74,7 +69,7 @@ async def test_two_with_one_name(own_stack, topics, name, pool):
             younger = stack.add("twin", "matchmaker", INSTANCE=older.env["INSTANCE"])
             younger.start()
             await bob.start(pool)
-            await both_matched(alice, bob)
+            await both_matched(alice, bob, TIMEOUT_S)
             assert reigns_of(topics, partition)[-1]["epoch"] == reign["epoch"] + 1
         older.ends(1, TIMEOUT_S)
         assert "fenced" in older.log().lower()
@@ -82,5 +77,5 @@ async def test_two_with_one_name(own_stack, topics, name, pool):
         younger.wait_ready()
         await carol.start(pool)
         await dave.start(pool)
-        await both_matched(carol, dave)
+        await both_matched(carol, dave, TIMEOUT_S)
     check_story(topics)

@@ -5,7 +5,7 @@ import pytest
 
 import net
 from checker import EVENTS
-from players import connected
+from players import both_matched, connected
 from stack import NAMES
 
 
@@ -21,12 +21,6 @@ def restart_hard(daemon):
     daemon.wait_ready()
 
 
-async def matched(alice, bob):
-    found = [(await player.expect("match_found"))["data"] for player in (alice, bob)]
-    assert found[0]["match_id"] == found[1]["match_id"]
-    assert (found[0]["opponent"], found[1]["opponent"]) == (bob.id, alice.id)
-
-
 @pytest.mark.parametrize("daemon", [name for name in NAMES if name != "gateway"])
 @pytest.mark.parametrize("how", [restart_gently, restart_hard], ids=["sigterm", "sigkill"])
 async def test_a_ticket_outlives_a_restart(stack, name, pool, daemon, how):
@@ -34,7 +28,7 @@ async def test_a_ticket_outlives_a_restart(stack, name, pool, daemon, how):
         await alice.start(pool)
         how(stack.daemons[daemon])
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
 
 
 async def test_a_gateway_that_stops_says_so(stack, name, pool):
@@ -47,7 +41,7 @@ async def test_a_gateway_that_stops_says_so(stack, name, pool):
         await bob.connect()
         await alice.wait_state(ticket, "SEARCHING")
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
 
 
 @pytest.mark.parametrize("daemon", ["matchmaker", "notifier"])
@@ -58,7 +52,7 @@ async def test_matched_while_a_daemon_is_away(stack, topics, name, pool, daemon)
         await alice.start(pool)
         await bob.start(pool)
         stack.daemons[daemon].start()
-        await matched(alice, bob)
+        await both_matched(alice, bob)
         stack.daemons[daemon].wait_ready()
         told = [r for r in topics.read(EVENTS, since) if r.key in (alice.id, bob.id)]
         assert len({r.headers["ce_id"] for r in told}) == 2
@@ -75,4 +69,4 @@ async def test_the_journal_alone_brings_the_tickets_back(stack, name, pool):
         for n, player in enumerate(players[5:]):
             await player.start(pool, attributes={"skill": 1000 * n})
         for one, other in zip(players[:5], players[5:]):
-            await matched(one, other)
+            await both_matched(one, other)

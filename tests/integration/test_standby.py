@@ -9,7 +9,7 @@ import signal
 
 import net
 from checker import JOURNAL, QUEUE, History, check_story, journal_of, replay, reigns_of
-from players import connected
+from players import both_matched, connected
 from stack import PARTITIONS, partition_of
 from test_dlq import headers
 
@@ -39,11 +39,6 @@ def ruled(*matchmakers):
     return sum(m.metric("matchmaker_partitions_ruled") for m in matchmakers)
 
 
-async def both_matched(alice, bob):
-    found = [(await player.expect("match_found", TIMEOUT_S))["data"] for player in (alice, bob)]
-    assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
-
-
 async def test_a_standby_rules_before_the_group_notices(own_stack, kafka, topics, name, pool):
     partition = partition_of(pool)
     stack, matchmakers = begin(own_stack, SILENCE_MS="3000", **GROUP_ASLEEP)
@@ -53,7 +48,7 @@ async def test_a_standby_rules_before_the_group_notices(own_stack, kafka, topics
         members = kafka.members("matchmaker")
         ruler.kill()
         await bob.start(pool)
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, TIMEOUT_S)
         await net.until(lambda: ruled(standby) == PARTITIONS, standby.log_tail, TIMEOUT_S)
         assert sorted(kafka.members("matchmaker")) == sorted(members) and len(members) == 2  # the dead one is there
         assert reigns_of(topics, partition)[-1]["instance"] == standby.env["INSTANCE"]
@@ -73,7 +68,7 @@ async def test_a_clean_stop_hands_over(own_stack, topics, name, pool):
         ruler.signal(signal.SIGTERM)
         ruler.ends(0)
         await bob.start(pool)
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, TIMEOUT_S)
         assert reigns_of(topics, partition)[-1]["instance"] == standby.env["INSTANCE"]
         of_the_first = [value for _, value in replay(journal_of(topics, partition)) if value["nonce"] == reign["nonce"]]
         assert of_the_first[-1]["type"] == "abdicate" and of_the_first[-1]["stopping"] is True
@@ -94,7 +89,7 @@ async def test_a_newcomer_makes_nobody_replay(own_stack, kafka, topics, name, po
         await net.until(lambda: ruled(*matchmakers, newcomer) == PARTITIONS, stack.logs, TIMEOUT_S)
         assert len(kafka.members("matchmaker")) == 3
         await bob.start(pool)
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, TIMEOUT_S)
         assert [m.metric("matchmaker_replays_total") for m in matchmakers] == before
     check_story(topics)
 
@@ -146,7 +141,7 @@ async def test_snapshots(own_stack, topics, name, pool):
         for n, player in enumerate(players[5:9]):
             await player.start(pool, attributes={"skill": 1000 * n})
         for one, other in zip(players[:4], players[5:9]):
-            await both_matched(one, other)
+            await both_matched(one, other, TIMEOUT_S)
         await players[9].start(pool, ticket_id=ended)
         assert (await players[9].expect("error"))["data"]["code"] == "ticket_exists"
         whole, left = (open_tickets(records, name("t")) for records in (topics.read(JOURNAL), topics.read_log(JOURNAL)))
@@ -168,7 +163,7 @@ async def test_a_standby_that_is_behind_the_cut(own_stack, topics, name, pool):
                         TIMEOUT_S)
         ruler.kill()
         await bob.start(pool)
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, TIMEOUT_S)
         assert reigns_of(topics, partition)[-1]["instance"] == standby.env["INSTANCE"]
         ruler.start()
         stack.wait_ready()
@@ -189,7 +184,7 @@ async def test_a_journal_without_a_beginning_is_refused(own_kafka, own_topics, o
         stack.matchmaker.start()
         for player in (bob, carol):
             await player.start(other)
-        await both_matched(bob, carol)
+        await both_matched(bob, carol, TIMEOUT_S)
         status, dependencies = stack.matchmaker.dependencies()
         assert status == 503 and f"partition {partition} " in dependencies["partitions"]["reason"]
         assert re.search(rf"error .*partition={partition} ", stack.matchmaker.log())

@@ -9,9 +9,8 @@ import redis
 
 import net
 from checker import EVENTS, JOURNAL, METRICS, OUTBOX, QUEUE, Topics
-from kafka import Kafka
-from players import connected
-from stack import PARTITIONS, Stack
+from players import both_matched, connected
+from stack import PARTITIONS
 
 BACK_S = 60
 LINES_MAX = 40  # of one daemon, for one absence
@@ -23,25 +22,9 @@ USERS = {QUEUE: ("gateway", "matchmaker"), JOURNAL: ("matchmaker",), EVENTS: ("m
 READERS = {QUEUE: "matchmaker", JOURNAL: "matchmaker", EVENTS: "notifier", OUTBOX: "gateway", METRICS: "metrics"}
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    kafka = Kafka(tmp_path_factory.mktemp("kafka-deleted"))
-    try:
-        kafka.up()
-        yield kafka
-    finally:
-        kafka.down()
-
-
 @pytest.fixture
-def stack(broker, tmp_path_factory):
-    broker.create_topics()
-    stack = Stack(tmp_path_factory.mktemp("deleted") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
+def stack(changing_stack):
+    return changing_stack
 
 
 def cpu_s(daemon):
@@ -65,11 +48,6 @@ async def delete(broker, stack, topic):
 async def all_ready(stack):
     for daemon in stack.daemons.values():
         await net.until(daemon.ready, lambda: f"{daemon.get('/readyz')}\n{daemon.log_tail()}", BACK_S)
-
-
-async def both_matched(alice, bob):
-    found = [(await player.expect("match_found", BACK_S))["data"] for player in (alice, bob)]
-    assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
 
 
 async def not_taken(stack, ticket, bob, pool):
@@ -115,7 +93,7 @@ async def test_deleted_and_made_again(stack, broker, name, pool, topic):
             await all_ready(stack)
             if not started:
                 await bob.start(pool)
-            await both_matched(alice, bob)
+            await both_matched(alice, bob, BACK_S)
     for daemon, (mark, cpu) in before.items():
         lines = daemon.log()[mark:].splitlines()
         assert len(lines) <= LINES_MAX, "\n".join(lines)
@@ -143,10 +121,10 @@ async def test_another_queue(stack, broker, name, pool, running):
             await start_at_last(player, pool)
         if not running:
             stack.matchmaker.start()
-        await both_matched(bob, carol)
+        await both_matched(bob, carol, BACK_S)
         await net.until(lambda: "queue_replaced" in stack.matchmaker.log(), stack.matchmaker.log_tail)
         await bob.start(pool)
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, BACK_S)
         await all_ready(stack)
 
 
@@ -180,4 +158,4 @@ async def test_an_emptied_journal_is_refused(stack, broker, name, pool):
         await all_ready(stack)
         for player in (bob, carol):
             await player.start(pool)
-        await both_matched(bob, carol)
+        await both_matched(bob, carol, BACK_S)

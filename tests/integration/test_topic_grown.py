@@ -9,9 +9,8 @@ import pytest
 
 import net
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, METRICS, OUTBOX, QUEUE, TOPICS
-from kafka import Kafka
-from players import connected
-from stack import PARTITIONS, Stack
+from players import both_matched, connected
+from stack import PARTITIONS
 
 BACK_S = 60
 MORE = 70  # than any mask of partitions has bits
@@ -21,25 +20,9 @@ USERS = {QUEUE: ("gateway", "matchmaker"), DLQ: ("matchmaker",), JOURNAL: ("matc
 TABLE = {OUTBOX: 64, METRICS: 4}
 
 
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory):
-    kafka = Kafka(tmp_path_factory.mktemp("kafka-grown"))
-    try:
-        kafka.up()
-        yield kafka
-    finally:
-        kafka.down()
-
-
 @pytest.fixture
-def stack(broker, tmp_path_factory):
-    broker.create_topics()
-    stack = Stack(tmp_path_factory.mktemp("grown") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.stop()
+def stack(changing_stack):
+    return changing_stack
 
 
 @pytest.fixture
@@ -59,11 +42,6 @@ async def refuses(daemon, topic, times):
     assert daemon.log().count(f'dependency name=kafka ready=false reason="{wanted}"') == times, daemon.log_tail()
 
 
-async def both_matched(alice, bob):
-    found = [(await player.expect("match_found", BACK_S))["data"] for player in (alice, bob)]
-    assert found[0]["match_id"] == found[1]["match_id"] and found[0]["opponent"] == bob.id
-
-
 async def restart_gently(daemon):
     daemon.signal(signal.SIGTERM)
     assert await asyncio.to_thread(daemon.end) == 0, daemon.log_tail()
@@ -79,7 +57,7 @@ async def test_grown(stack, broker, name, pool, topic, grown):
         for user in USERS[topic]:
             await refuses(stack.daemons[user], topic, 1)
         await bob.start(pool)  # who is connected plays on
-        await both_matched(alice, bob)
+        await both_matched(alice, bob, BACK_S)
         for user in USERS[topic]:  # who starts does not get ready
             await restart_gently(stack.daemons[user])
             await refuses(stack.daemons[user], topic, 2)
