@@ -12,9 +12,8 @@ import net
 from bad_records import (MARK, alive, bad_numbers, bad_values, forged_reign, forged_tick, kafka, lab,  # noqa: F401
                          now_in, topics)
 from checker import EVENTS, JOURNAL, match_events, replay
-from players import connected
+from players import both_matched, connected
 from stack import partition_of
-from test_restart import matched
 
 
 def searching(ticket, configuration, players, **more):
@@ -70,7 +69,7 @@ async def test_journal_records_of_nobody(stack, topics, name, pool):
                         "void records", 60)
         assert stack.matchmaker.metric("matchmaker_void_records_total") == void + len(cases)
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
         assert stack.matchmaker.metric("matchmaker_stepped_down_total") == deposed
         assert now_in(topics, partition)["epoch"] == epoch
 
@@ -134,7 +133,7 @@ async def test_whoever_deposes_the_ruler(stack, topics, name, pool):
             await net.until(lambda: stack.matchmaker.metric("matchmaker_stepped_down_total") > deposed,
                             f"step down: {n}")
             await bob.start(pool)
-            await matched(alice, bob)
+            await both_matched(alice, bob)
     stack.matchmaker.kill()  # and whoever reads all this from the start
     stack.matchmaker.start()
     stack.matchmaker.wait_ready()

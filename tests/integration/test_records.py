@@ -17,11 +17,11 @@ import net
 from bad_records import (LEVELS, MARK, alive, bad_numbers, bad_values, forged_reign, kafka,  # noqa: F401 (fixtures)
                          lab, now_in, topics)
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, METRICS, OUTBOX, QUEUE
-from players import connected
+from players import both_matched, connected
 from stack import partition_of
 from test_dlq import TIMED_OUT, event_headers, headers
 from test_metrics import shown
-from test_restart import matched, restart_gently
+from test_restart import restart_gently
 
 BIG = "x" * 900_000  # nearly all that the small topics take
 MANY = 10000         # records in a flood
@@ -173,7 +173,7 @@ BAD_EVENT_HEADERS = {
     **{f"id_{n}": {"ce_id": text} for n, text in {
         "empty": "", "four": "1-15-1-1", "six": "1-15-1-1-0-0", "space": " 1-15-1-1-0", "plus": "+1-15-1-1-0",
         "leading_zero": "01-15-1-1-0", "minus": "1-15-1--1-0", "no_incarnation": "0-15-1-1-0",
-        "partition_16": "1-16-1-1-0",
+        "partition_24": "1-24-1-1-0",
         "partition_-1": "1--1-1-1-0", "2^53": "1-15-9007199254740992-1-0", "index_2^31": "1-15-1-1-2147483648",
         "huge": "1-15-" + "9" * 5000 + "-1-0", "nul": b"1-15-1-1-0\0", "not_utf8": b"1-15-1-1-\xff",
         "hexadecimal": "1-15-1-0x1-0",
@@ -402,7 +402,7 @@ async def test_transactions(stack, topics, name, pool):
             assert (await alice.expect("matchmaking_timed_out"))["data"]["ticket_id"] == ticket
         await alice.start(pool)
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
         assert alice.messages == []
     refused = [r.value for r in topics.read(EVENTS, events) if r.headers["ce_type"] == "matchmaking_refused"]
     assert len(refused) == 4 and not [metric for metric in seen if metric.startswith("aborted")]
@@ -419,7 +419,7 @@ async def test_what_stands_behind_an_open_transaction(stack, topics, name, pool)
             producer.flush(30)
             await bob.start(pool)
             assert alice.messages == []
-        await matched(alice, bob)
+        await both_matched(alice, bob)
 
 
 @contextlib.contextmanager
@@ -460,7 +460,7 @@ async def test_times_that_senders_say(stack, topics, name, pool, topic):
                 wait_refused(topics, since, {name(n) for n in TIMES_S})
         await alice.wait_state(ticket, "SEARCHING")
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
         assert (time.time() * 1000 - now_in(topics, partition)["at"]) > -1000
 
 
@@ -497,7 +497,7 @@ async def test_flood(stack, topics, name, pool, topic):
         assert len(stack.daemons[daemon].log().splitlines()) - lines < LOG_LINES_MAX
         assert re.search(rf'warn {daemon} {word} partition=\d+ offset=\d+ .*reason=".+"', stack.daemons[daemon].log())
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
 
 
 async def test_flood_of_large_commands(stack, topics, name, pool):
@@ -512,6 +512,6 @@ async def test_flood_of_large_commands(stack, topics, name, pool):
         await asyncio.to_thread(topics.append_all, QUEUE, partition_of(pool), [bytes(1_000_000)] * 1000)
         await net.until(lambda: counted(stack) >= before + 1000, lambda: f"{counted(stack) - before} counted", 120)
         await bob.start(pool)
-        await matched(alice, bob)
+        await both_matched(alice, bob)
         print(f"the most resident, before: {since:.0f} MB, after: {resident_mb():.0f} MB")
         assert resident_mb() - since < 600
