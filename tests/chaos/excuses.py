@@ -51,8 +51,8 @@ class Faults:
     # ---- one for each exception -------------------------------------------------------------------------------------
 
     def two_open(self, earlier, later):
-        """Two tickets of a player were open at a time, in different pools."""
-        return any(earlier.start_ms <= end and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS
+        """Two tickets of a player were open at a time, in different pools. A claim is older than its start."""
+        return any(earlier.start_ms <= end + AGAIN_MS and begin - AGAIN_MS <= later.start_ms <= end + REFILLED_MS
                    for begin, end, _ in self.windows) and self.excuse("a claim was lost with Redis")
 
     def late(self, newest_ms):

@@ -194,6 +194,7 @@ def two_pools_long_after_a_flush(s):
 @lie("I2", "xena: plays with xena.1")
 def two_pools_after_an_earlier_flush(s):
     flush(s, s.ms)
+    s.ms += 5000
     two_pools_at_once(s)
 
 
@@ -599,6 +600,12 @@ def test_a_good_run(tmp_path):
 @exception("a claim was lost")
 def claim_lost(s):
     two_pools_at_once(s, lambda s: flush(s, s.ms))
+
+
+@exception("a claim was lost")
+def claim_lost_before_its_start_was_appended(s):
+    flush(s, s.ms)
+    two_pools_at_once(s)
 
 
 @exception("a message before older ones")
