@@ -9,6 +9,7 @@ import signal
 import net
 import poison
 from checker import OUTBOX
+from schedule import SHARDS
 
 MATCHMAKERS = ("matchmaker-1", "matchmaker-2", "matchmaker-3")
 BACK_S = 60  # what ended is running again: nobody waits for it in vain
@@ -66,13 +67,22 @@ def broker_up(lab, _):
     lab.world.broker.back()
 
 
-def redis_kill(lab, _):
-    lab.world.redis.kill()
+def redis(do):
+    """Is done to the server or to the shards that are the target."""
+    def each(lab, fault):
+        for server in lab.world.redis_at[fault.target]:
+            do(server)
+    return each
 
 
-def redis_start(lab, _):
-    lab.world.redis.start()
-    lab.world.redis.wait_ready()
+def redis_back(server):
+    server.start()
+    server.wait_ready()
+
+
+def fail_over(lab, fault):
+    for shard in lab.world.redis_at[fault.target]:
+        shard.fail_over(signal.Signals[fault.arguments["signal"]])
 
 
 def link(mode):
@@ -134,12 +144,12 @@ KINDS = {  # kind: (do, mend)
     "broker_restart": (lambda lab, _: lab.world.broker.stop(), broker_up),
     "broker_kill": (lambda lab, _: lab.world.broker.kill(), broker_up),
     "broker_pause": (lambda lab, _: lab.world.broker.pause(), lambda lab, _: lab.world.broker.resume()),
-    "redis_flush": (lambda lab, _: lab.world.redis.ask("FLUSHALL"), nothing),
-    "redis_restart": (redis_kill, redis_start),
-    "redis_pause": (lambda lab, _: lab.world.redis.signal(signal.SIGSTOP),
-                    lambda lab, _: lab.world.redis.signal(signal.SIGCONT)),
-    "redis_refuse": (lambda lab, _: lab.world.redis.configure("maxmemory", 1),
-                     lambda lab, _: lab.world.redis.configure("maxmemory", 0)),
+    "redis_flush": (redis(lambda server: server.ask("FLUSHALL")), nothing),
+    "redis_restart": (redis(lambda server: server.kill()), redis(redis_back)),
+    "redis_pause": (redis(lambda server: server.pause()), redis(lambda server: server.resume())),
+    "redis_refuse": (redis(lambda server: server.configure("maxmemory", 1)),
+                     redis(lambda server: server.configure("maxmemory", 0))),
+    "redis_failover": (fail_over, redis(redis_back)),
     "cut": (link("cut"), link("open")),
     "stall": (link("stall"), link("open")),
     "slow": (link("slow"), link("open")),
@@ -150,11 +160,14 @@ KINDS = {  # kind: (do, mend)
 }
 
 
+PARTS = {"matchmakers": MATCHMAKERS, "redis": SHARDS}
+
+
 def held_by(fault):
     """What no other fault may touch meanwhile."""
-    if fault.kind == "fill":
-        return MATCHMAKERS
-    return () if fault.kind.startswith("poison") else (fault.target,)
+    if fault.kind == "redis_failover":  # an election takes two primaries of three
+        return SHARDS
+    return () if fault.kind.startswith("poison") else PARTS.get(fault.target, (fault.target,))
 
 
 class Attack:

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """
-One run: a broker, a Redis, the daemons, a crowd of players, and the faults of a seed. Leaves the evidence in a folder
+One run: a broker, a Redis or a cluster of them, the daemons, a crowd of players, and the faults of a seed. Leaves the evidence in a folder
 and has it judged (docs/chaos.md).
 
 A seed gives the same faults at the same numbers of started tickets, and the same dice to every player. What it cannot
@@ -30,7 +30,7 @@ from evidence import Lines, Recorder, now_ms  # noqa: E402
 from faults import Attack  # noqa: E402
 from gathering import Crowd  # noqa: E402
 from poison import Poisoner  # noqa: E402
-from schedule import schedule  # noqa: E402
+from schedule import KINDS, schedule  # noqa: E402
 from stack import BUILD  # noqa: E402
 from world import SETTINGS, World  # noqa: E402
 
@@ -50,7 +50,7 @@ class Lab:
         self.clients = Lines(folder / "clients.jsonl")
         self.counts = collections.Counter()
         self.exits = collections.Counter()
-        self.world = World(folder, self.note)
+        self.world = World(folder, self.note, cluster=arguments.redis == "cluster")
         self.recorder = self.poisoner = self.crowd = self.attack = None
         self.unrest = ""  # what the calm waits for
 
@@ -69,7 +69,7 @@ class Lab:
         a, links = self.arguments, self.world.links.ports
         ports = [links["players-1"], links["players-2"]]
         self.crowd = Crowd(a.seed, ports, a.players, a.tickets, a.rate, self.clients)
-        self.attack = Attack(self, schedule(a.seed, a.tickets, a.faults))
+        self.attack = Attack(self, schedule(a.seed, a.tickets, a.faults, a.redis))
 
     def close(self):
         self.world.close()
@@ -176,7 +176,7 @@ def describe(lab, started_ms, **more):
     a = lab.arguments
     version = subprocess.run([BUILD / "gateway", "--version"], stdout=subprocess.PIPE, text=True, check=True)
     write(lab.folder / "run.json", {
-        "seed": a.seed, "tickets": a.tickets, "faults": a.faults, "rate": a.rate, "started_ms": started_ms,
+        "seed": a.seed, "tickets": a.tickets, "faults": a.faults, "redis": a.redis, "rate": a.rate, "started_ms": started_ms,
         "settings": SETTINGS, "version": version.stdout.strip(),
         "configurations": pools.configurations(), "rule_sets": {r["name"]: r for r in pools.RULE_SETS},
         "players": {p.id: p.rating for p in lab.crowd.players}, **more})
@@ -217,6 +217,7 @@ def parse(arguments):
     parser.add_argument("--tickets", type=int, default=1500)
     parser.add_argument("--faults", type=int, default=12)
     parser.add_argument("--players", type=int, default=150)
+    parser.add_argument("--redis", choices=KINDS, default="server")
     parser.add_argument("--rate", type=int, default=150, help="tickets a second, at most")
     parser.add_argument("--out", type=pathlib.Path, help="folder of the evidence; must not be there")
     parser.add_argument("--keep", action="store_true", help="keep the evidence also when nothing was violated")

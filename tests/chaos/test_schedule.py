@@ -1,7 +1,7 @@
 """A schedule is its seed's, has every kind of fault, and nothing that cannot be done and mended."""
 import faults
 import poison
-from schedule import DAEMONS, FIRST, KINDS, LAST, LINKS, THIRDS, schedule
+from schedule import CLUSTER, DAEMONS, FIRST, KINDS, LAST, LINKS, SERVER, SHARDS, THIRDS, schedule
 from world import FROM_THE_START, LATER
 
 MANY = 200
@@ -13,8 +13,9 @@ def test_a_seed_has_one_schedule():
 
 
 def test_every_kind_is_there_as_soon_as_there_is_room():
-    for seed in range(20):
-        assert {fault.kind for fault in schedule(seed, 100000, len(KINDS))} == set(KINDS)
+    for redis, table in KINDS.items():
+        for seed in range(20):
+            assert {fault.kind for fault in schedule(seed, 100000, len(table), redis)} == set(table)
 
 
 def test_fewer_faults_than_kinds_are_as_many_as_asked_for():
@@ -29,23 +30,33 @@ def test_faults_begin_in_order_while_tickets_are_started():
 
 
 def test_every_kind_can_be_done_and_mended():
-    assert faults.KINDS.keys() == KINDS.keys()
+    assert faults.KINDS.keys() == CLUSTER.keys() == {*SERVER, "redis_failover"}
     for kind, (do, mend) in faults.KINDS.items():
         assert callable(do) and callable(mend), kind
 
 
 def test_every_target_is_there():
     known = {*FROM_THE_START, *LATER, *LINKS, "broker", "redis", "matchmakers", *poison.RECORDS}
-    for seed in range(20):
-        assert {fault.target for fault in schedule(seed, 100000, MANY)} <= known
+    known_on = {"server": known, "cluster": known - {"redis-a", "redis-b"} | {*SHARDS}}
+    for redis, targets in known_on.items():
+        for seed in range(20):
+            assert {fault.target for fault in schedule(seed, 100000, MANY, redis)} <= targets
     assert set(DAEMONS) == set(FROM_THE_START) and set(THIRDS) == set(LATER)
 
 
 def test_what_is_held_up_is_held_up_for_a_bounded_time():
-    for fault in schedule(3, 100000, 2000):
-        _, _, durations, choices = KINDS[fault.kind]
-        assert fault.seconds <= max((most for _, most in filter(None, durations)), default=0), fault
-        assert fault.arguments.keys() == choices.keys(), fault
+    for redis, table in KINDS.items():
+        for fault in schedule(3, 100000, 2000, redis):
+            _, _, durations, choices = table[fault.kind]
+            assert fault.seconds <= max((most for _, most in filter(None, durations)), default=0), fault
+            assert fault.arguments.keys() == choices.keys(), fault
+
+
+def test_no_other_primary_is_touched_while_one_fails_over():
+    of_shards = [fault for fault in schedule(3, 100000, 2000, "cluster") if fault.kind.startswith("redis")]
+    for fault in of_shards:
+        assert set(faults.held_by(fault)) <= set(SHARDS) and fault.target in ("redis", *faults.held_by(fault)), fault
+    assert {faults.held_by(fault) for fault in of_shards if fault.kind == "redis_failover"} == {SHARDS}
 
 
 def test_poison_is_made_of_every_number():

@@ -1,10 +1,10 @@
 """
-Everything that runs: a broker, a Redis, the proxy between all of them, the daemons, and an init system that starts
+Everything that runs: a broker, a Redis or a cluster of them, the proxy between all of them, the daemons, and an init system that starts
 again what has ended.
 
 Each daemon is on a side, a or b, by its number: gateway-1 is on a, gateway-2 on b. A side has its own way to Kafka and
 to Redis, so that what is cut off is one half of the system and not always the whole. Players have a link to each
-gateway.
+gateway. The nodes of a cluster say themselves where they are, so there are no links to them.
 """
 import os
 import signal
@@ -18,7 +18,9 @@ import net
 import pools
 from kafka import Kafka
 from links import Links
-from redis_servers import Redis
+from redis_servers import Redis, RedisCluster
+from schedule import SHARDS
+from shard import NODE_TIMEOUT_MS, shards_of
 from stack import BUILD, SANITIZER, Daemon
 
 SERVICES = ("gateway", "matchmaker", "notifier", "metrics")
@@ -99,14 +101,17 @@ class Instance(Daemon):
 
 
 class World:
-    def __init__(self, folder, note):
-        """`note(what, **more)`: told of every exit."""
+    def __init__(self, folder, note, cluster=False):
+        """`note(what, **more)`: told of every exit. redis_at: by target, the servers or shards that are meant."""
         self.folder, self.note = folder, note
         self.logs = folder / "logs"
         self.logs.mkdir()
-        self.broker, self.redis = Broker(folder / "kafka"), Redis(self.logs)
+        self.broker = Broker(folder / "kafka")
+        self.redis = RedisCluster(self.logs, NODE_TIMEOUT_MS) if cluster else Redis(self.logs)
+        shards = shards_of(self.redis) if cluster else []
+        self.redis_at = {"redis": shards or [self.redis], **{name: [shard] for name, shard in zip(SHARDS, shards)}}
         self.ws_ports = {f"players-{n}": net.free_port() for n in (1, 2, 3)}
-        redis_sides = {"redis-a": self.redis.port, "redis-b": self.redis.port}
+        redis_sides = {} if cluster else {"redis-a": self.redis.port, "redis-b": self.redis.port}
         self.links = Links({**self.broker.sides, **redis_sides, **self.ws_ports})
         self.broker.advertise(self.links.ports)
         self.configuration = pools.write(folder / "config")
@@ -117,10 +122,14 @@ class World:
         side = "ab"[(int(number) + 1) % 2]
         settings = {**SETTINGS, "INSTANCE": name, "MATCHMAKING_FILE": str(self.configuration),
                     "KAFKA_BROKERS": f"127.0.0.1:{self.links.ports[f'kafka-{side}']}",
-                    "REDIS_URL": f"redis://127.0.0.1:{self.links.ports[f'redis-{side}']}/0"}
+                    "REDIS_URL": self.redis_url(f"redis-{side}")}
         if service == "gateway":
             settings["WS_PORT"] = str(self.ws_ports[f"players-{number}"])
         return Instance(name, settings, self.logs, HOOKED if service == "matchmaker" else service)
+
+    def redis_url(self, link):
+        port = self.links.ports.get(link)
+        return f"redis://127.0.0.1:{port}/0" if port else self.redis.url
 
     def running(self, service):
         return [d for name, d in self.daemons.items() if name.startswith(service) and d.running()]
@@ -181,8 +190,7 @@ class World:
             self.stop()
         finally:
             self.redis.signal(signal.SIGCONT)
-            self.redis.signal(signal.SIGTERM)
             if self.redis.popen is not None:
-                self.redis.end()
+                self.redis.stop()
             self.links.close()
             self.broker.down()

@@ -3,6 +3,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 
 import redis
 from redis.cluster import RedisCluster as ClusterClient
@@ -44,6 +45,12 @@ class Server(Process):
     def configure(self, setting, value):
         self.ask("CONFIG", "SET", setting, value)
 
+    def pause(self):
+        self.signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.signal(signal.SIGCONT)
+
     def stop(self):
         self.popen.terminate()
         self.end()
@@ -80,8 +87,8 @@ class Redis(Server):
 class RedisCluster:
     """Three primaries, of a third of the slots each, and a replica of each: `nodes` in that order, until one fails over."""
 
-    def __init__(self, folder):
-        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS),
+    def __init__(self, folder, node_timeout_ms=NODE_TIMEOUT_MS):
+        options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms),
                    "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0")
         self.nodes = [self.node(folder, n, options) for n in range(2 * PRIMARIES)]
         self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
