@@ -169,7 +169,7 @@ bench-queue: need-deps need-java ## a queue: cycles a second, latency, what a ba
 
 chaos: need-deps need-java ## players, daemons, a broker and Redis under a seeded schedule of faults, judged ticket by ticket: SEEDS="1 2" TICKETS=100000 FAULTS=200 PLAYERS=1000 REDIS=cluster
 	@$(MAKE) --no-print-directory -j$(shell nproc) all $(HOOKED)
-	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/chaos/test_schedule.py tests/chaos/test_proxy.py tests/chaos/test_judge.py
+	@GSM_BUILD=$(B) /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/chaos/test_schedule.py tests/chaos/test_proxy.py tests/chaos/test_shard.py tests/chaos/test_judge.py
 	@for seed in $(or $(SEEDS),1); do GSM_BUILD=$(B) tests/chaos/run.py --seed $$seed --tickets $(or $(TICKETS),1500) \
 	  --faults $(or $(FAULTS),12) --players $(or $(PLAYERS),150) --redis $(or $(REDIS),server) --out chaos-$$seed || exit 1; done
 chaos-queue: need-deps need-java ## a queue under faults, judged message by message: SEEDS=1 MESSAGES=5000 FAULTS=8

@@ -89,7 +89,8 @@ class RedisCluster:
 
     def __init__(self, folder, node_timeout_ms=NODE_TIMEOUT_MS):
         options = ("--cluster-enabled", "yes", "--cluster-node-timeout", str(node_timeout_ms),
-                   "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0")
+                   "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
+                   "--rdb-del-sync-files", "yes")  # or a replica comes back with what it once copied
         self.nodes = [self.node(folder, n, options) for n in range(2 * PRIMARIES)]
         self.url = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
         self.popen = None
