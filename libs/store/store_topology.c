@@ -52,7 +52,7 @@ static void describe_hole(const struct store_topology *t, unsigned first, char o
 
     if (t->epoch < 0)
         (void)snprintf(out, STORE_REASON_SIZE, "no node of the cluster says who serves what: %.*s", WORDS_MAX,
-                       t->peers != NULL ? t->peers->reason : "");
+                       t->peers != NULL && t->peers->reason[0] != '\0' ? t->peers->reason : "none has answered yet");
     else if (p == NULL)
         (void)snprintf(out, STORE_REASON_SIZE, "slots %u-%u are served by nobody", first, last);
     else

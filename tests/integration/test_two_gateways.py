@@ -138,8 +138,7 @@ async def test_a_reaper_that_dies_leaves_nothing_half_done(own_stack, topics, na
     for gateway in stack.gateways:
         gateway.env["KAFKA_CONF"] = "producer.linger.ms=250"
     stack.start()
-    with stack.redis.client() as client:
-        client.config_set("hash-max-listpack-entries", 0)
+    stack.redis.configure("hash-max-listpack-entries", 0)
     queue = topics.ends(QUEUE)
     async with connected(stack.ws_port, *[name(f"p{n}") for n in range(count)]) as players:
         tickets = await asyncio.gather(*[p.start(pool, attributes={"skill": 1000 * n}) for n, p in enumerate(players)])

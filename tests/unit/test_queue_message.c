@@ -19,11 +19,11 @@ static struct queue_packed packed;
 
 static int64_t number_at(size_t i)
 {
-    int64_t n = 0;
+    uint64_t n = 0;
 
     for (size_t k = 0; k < 8; k++)
         n = n << 8 | (unsigned char)frame.data[8 * i + k];
-    return n;
+    return (int64_t)n;
 }
 
 static void pack_record(const struct bus_header *headers, size_t count)
