@@ -229,12 +229,11 @@ static void in_pool_destroy(uv_work_t *work)
 {
     struct bus_handle *h = work->data;
 
-    if (h->left_behind)
-        return;
-    if (h->leaving)
+    if (h->leaving && !h->left_behind)
         leave(h);
     rd_kafka_queue_destroy(h->queue);
-    rd_kafka_destroy_flags(h->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (!h->left_behind)
+        rd_kafka_destroy_flags(h->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 static void after_destroy(uv_work_t *work, int status)
