@@ -46,8 +46,11 @@ struct bus_producer;
 
 struct bus_producer_conf {
     const struct bus_conf *bus;
-    /* 0: never give up (publishers that must not drop from the middle), also when the topic is missing or the disk full: what it
-     * gets waits for it, in order; but for fleeting ones, and those without a call-back. */
+    /*
+     * 0: never give up (publishers that must not drop from the middle), also when the topic is missing: what it gets waits for
+     * it, in order; but for fleeting ones, and those without a call-back. What a broker refuses for good, as its disk is
+     * full, is a fatal error: sent behind others, it would be taken for a repeat.
+     */
     int64_t message_timeout_ms;
     int64_t linger_ms;         /* 0: send at once */
     size_t queue_max_messages; /* beyond it bus_send says ERR_BUSY */
