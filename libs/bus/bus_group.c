@@ -20,13 +20,7 @@
  * one. Fenced again soon after, there is another process with our instance_id, and only one may stay.
  */
 
-enum {
-    PARTITIONS_MAX = 64,
-    LOOKUP_TIMEOUT_MS = 2000,
-    LOOKUP_PAUSE_US = 250000,
-    METADATA_MAX = 4000,
-    FENCED_AGAIN_MS = 60000
-};
+enum { LOOKUP_TIMEOUT_MS = 2000, LOOKUP_PAUSE_US = 250000, METADATA_MAX = 4000, FENCED_AGAIN_MS = 60000 };
 
 enum { GROUP_ID, INSTANCE_ID, BROKERS, EXTRA, CLIENT_ID, TEXT_COUNT };
 
@@ -44,11 +38,11 @@ struct bus_group {
     uint64_t rewinding;                       /* of owned: not read until the broker has said where `since` is */
     uint64_t gone;                            /* of owned: with its topic; nothing is committed */
     uint64_t held;                            /* of owned: not read until it is held no more */
-    int64_t since_ms[PARTITIONS_MAX];
-    int64_t committed[PARTITIONS_MAX]; /* of owned; -1: nothing was */
-    int64_t next[PARTITIONS_MAX];      /* of owned: to be read, maybe BUS_BEGINNING */
-    uint64_t generation;               /* of what is to be looked up: an answer for an older one is void */
-    rd_kafka_resp_err_t lookup_fault;  /* of the last one; logged when it is another than before */
+    int64_t since_ms[BUS_PARTITIONS_MAX];
+    int64_t committed[BUS_PARTITIONS_MAX]; /* of owned; -1: nothing was */
+    int64_t next[BUS_PARTITIONS_MAX];      /* of owned: to be read, maybe BUS_BEGINNING */
+    uint64_t generation;                   /* of what is to be looked up: an answer for an older one is void */
+    rd_kafka_resp_err_t lookup_fault;      /* of the last one; logged when it is another than before */
     bool joined, failed, stopping;
 };
 
@@ -64,7 +58,7 @@ struct lookup {
 
 static uint64_t bit(int32_t partition)
 {
-    ASSERT(partition >= 0 && partition < PARTITIONS_MAX);
+    ASSERT(partition >= 0 && partition < BUS_PARTITIONS_MAX);
     return (uint64_t)1 << partition;
 }
 
@@ -181,10 +175,10 @@ static void use_times(struct bus_group *g, const struct lookup *l)
 
 static rd_kafka_topic_partition_list_t *rewinding_list(const struct bus_group *g)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(PARTITIONS_MAX);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(BUS_PARTITIONS_MAX);
     const char *topic = topic_defs[g->conf.topic].name;
 
-    for (int32_t partition = 0; partition < PARTITIONS_MAX; partition++) {
+    for (int32_t partition = 0; partition < BUS_PARTITIONS_MAX; partition++) {
         if ((g->rewinding & bit(partition)) != 0)
             rd_kafka_topic_partition_list_add(list, topic, partition)->offset = g->since_ms[partition];
     }

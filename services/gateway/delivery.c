@@ -147,14 +147,13 @@ static bool inbox_fits(const struct session *s, const struct inbox_message *m)
 
 static void inbox_push(struct session *s, const struct inbox_message *messages, size_t count)
 {
-    const struct inbox_message *last = last_received(s, messages, count), *m = messages;
-    size_t i = 0;
+    const struct inbox_message *last = last_received(s, messages, count), *m = messages, *end = messages + count;
 
     acknowledge_received(s, messages, last);
-    for (; i < count && s->state != SESSION_CLOSING && inbox_fits(s, m); m = &messages[++i])
+    for (; m < end && s->state != SESSION_CLOSING && inbox_fits(s, m); m++)
         if (!is_received(m, last))
             push_now(s, frame_new(m->json, m->json_len), m->id, m->inbox_id);
-    if (i == count) {
+    if (m == end) {
         delivery_go_on(s);
         return;
     }

@@ -14,7 +14,6 @@
 #include "queue_figures.h"
 #include "shard.h"
 
-#define PARTITIONS_MAX          EVENT_PARTITIONS_MAX
 #define JOURNAL_QUEUE_MAX_BYTES (32 << 20) /* what is replayed in a second: the time in which librdkafka looks again */
 
 struct matchmaker {
@@ -27,8 +26,8 @@ struct matchmaker {
     struct bus_group *group;
     struct generation *generation;
     struct queue_figures *figures;
-    struct attempt_line line;             /* of the shards */
-    struct shard *shards[PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
+    struct attempt_line line;                 /* of the shards */
+    struct shard *shards[BUS_PARTITIONS_MAX]; /* NULL: no configuration is on that partition */
     uv_timer_t timer;
     bool timer_open;
 };
@@ -45,7 +44,7 @@ static void report_parked(struct matchmaker *m)
     struct buf reason = {0};
     const char *before = "ok, but parked: ";
 
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++) {
         if (m->shards[p] == NULL || !shard_parked(m->shards[p]))
             continue;
         buf_printf(&reason, "%s%d", before, p);
@@ -67,7 +66,7 @@ static void report_partitions(struct matchmaker *m)
         service_dep_set(m->partitions, false, "waiting for the consumer group");
         return;
     }
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++) {
         if (m->shards[p] != NULL && !shard_ready(m->shards[p])) {
             snprintf(reason, sizeof(reason), "partition %d is %s", p, shard_state(m->shards[p]));
             service_dep_set(m->partitions, false, reason);
@@ -82,7 +81,7 @@ static void report_figures(struct matchmaker *m)
     struct metrics *figures = service_metrics(m->service);
     size_t waiting = 0, bytes = 0, unpublished = 0, unviewed = 0, ruled = 0, parked = 0;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++) {
         unviewed += m->shards[p] != NULL ? shard_unviewed(m->shards[p]) : 0;
         parked += m->shards[p] != NULL && shard_parked(m->shards[p]);
         if (m->shards[p] == NULL || !shard_ruling(m->shards[p]))
@@ -105,7 +104,7 @@ static void set_hold(struct matchmaker *m)
 {
     bool full = false;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         full = full || (m->shards[p] != NULL && shard_full(m->shards[p]));
     bus_reader_hold(m->queue, full);
 }
@@ -115,7 +114,7 @@ static void on_timer(uv_timer_t *timer)
     struct matchmaker *m = timer->data;
     int64_t in_ms = m->conf->silence_ms;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++) {
         int64_t shard_in_ms = m->shards[p] != NULL ? shard_on_time(m->shards[p]) : in_ms;
 
         in_ms = shard_in_ms < in_ms ? shard_in_ms : in_ms;
@@ -137,7 +136,7 @@ static void look_soon(struct matchmaker *m)
 
 static struct shard *shard_of(const struct matchmaker *m, int32_t partition)
 {
-    return partition >= 0 && partition < PARTITIONS_MAX ? m->shards[partition] : NULL;
+    return partition >= 0 && partition < BUS_PARTITIONS_MAX ? m->shards[partition] : NULL;
 }
 
 static void on_journal(void *arg, const struct bus_record *r)
@@ -188,7 +187,7 @@ static void on_command_batch(void *arg)
 {
     struct matchmaker *m = arg;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL)
             shard_on_batch(m->shards[p]);
     look_soon(m);
@@ -251,7 +250,7 @@ static void on_generation(void *arg, const char *generation, bool first)
     struct matchmaker *m = arg;
 
     (void)first;
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL)
             shard_on_generation(m->shards[p], generation);
 }
@@ -277,7 +276,7 @@ static int open_group(struct matchmaker *m)
 /* Only then: whoever is given a partition can rule it at once, and its ruler need not wait (J4). */
 static void join_when_replayed(struct matchmaker *m)
 {
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_replayed(m->shards[p]))
             return;
     if (m->group == NULL && !service_draining(m->service) && open_group(m) != 0)
@@ -288,7 +287,7 @@ static void join_when_replayed(struct matchmaker *m)
 
 bool matchmaker_why(const struct matchmaker *m, const char *ticket_id, struct buf *out)
 {
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && shard_why(m->shards[p], ticket_id, out))
             return true;
     return false;
@@ -298,7 +297,7 @@ void matchmaker_ruled(const struct matchmaker *m, struct buf *out)
 {
     const char *before = "";
 
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++) {
         if (m->shards[p] == NULL || !shard_ruling(m->shards[p]))
             continue;
         buf_printf(out, "%s%d", before, p);
@@ -437,7 +436,7 @@ static void matchmaker_drain(void *daemon)
 {
     struct matchmaker *m = daemon;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL)
             shard_drain(m->shards[p]);
     if (m->group != NULL)
@@ -450,7 +449,7 @@ static bool matchmaker_drained(void *daemon)
 
     if (!bus_producer_writable(m->backend.producer))
         return true; /* what is left to say, nobody hears */
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         if (m->shards[p] != NULL && !shard_drained(m->shards[p]))
             return false;
     return (m->group == NULL || bus_group_stopped(m->group)) && bus_producer_pending(m->backend.producer) == 0;
@@ -460,7 +459,7 @@ static void matchmaker_close(void *daemon)
 {
     struct matchmaker *m = daemon;
 
-    for (int p = 0; p < PARTITIONS_MAX; p++)
+    for (int p = 0; p < BUS_PARTITIONS_MAX; p++)
         shard_close(&m->shards[p]);
     bus_group_close(&m->group);
     queue_figures_close(&m->figures);
