@@ -5,7 +5,6 @@
 #include "backend.h"
 #include "bus.h"
 #include "err.h"
-#include "event_id.h"
 #include "generation.h"
 #include "log.h"
 #include "matchmaker_metrics.h"
