@@ -7,6 +7,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from queue_judge import Record, Story
 
 TOPIC, DEAD_TOPIC, MAX_RECEIVES = "game-matchmaking-queue", "game-matchmaking-dlq", 3
+GROUP = "queue-chaos"  # of the workers that fill windows
 OWN = ("queue_", "dlq_")  # headers that are not the message's attributes
 
 
@@ -33,6 +34,16 @@ def read_all(brokers, topic):
                 assert record.error() is None, record.error()
                 yield record
             left -= len(found)
+    finally:
+        consumer.close()
+
+
+def all_committed(brokers):
+    """Every partition has a committed offset: the group stands, and messages were deleted."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": GROUP})
+    try:
+        partitions = consumer.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions
+        return all(found.offset > 0 for found in consumer.committed([TopicPartition(TOPIC, p) for p in partitions], 30))
     finally:
         consumer.close()
 

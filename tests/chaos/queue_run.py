@@ -16,10 +16,12 @@ import time
 
 import queue_evidence
 from queue_judge import judge
-from queue_scene import FAULTS, Scene
+from queue_scene import FAULTS, Scene, wait_until
 
 PAUSE_S = 0.5, 3.0     # between faults
 FAULT_S = 4.0          # of a fault and its pause, about: for the rate of sending
+BEGIN_S = 60           # the group forms, and something is deleted everywhere
+SEND_S = 3600
 CALM_S = 300
 BACKLOG_MAX = 100000
 SHOWN = 20             # violations
@@ -49,10 +51,9 @@ def run(seed, messages, faults, folder):
     scene = Scene(folder, seed, rate=max(40, int(messages / (faults * FAULT_S))), backlog=min(BACKLOG_MAX, messages // 3))
     try:
         scene.start()
-        time.sleep(8)  # the group forms, and something is committed
+        wait_until(lambda: queue_evidence.all_committed(scene.kafka.brokers), "nothing is committed", BEGIN_S)
         attack(scene, seed, faults)
-        while scene.sent() < messages:
-            time.sleep(1)
+        wait_until(lambda: scene.sent() >= messages, lambda: f"{scene.sent()} of {messages} sent", SEND_S, every_s=1)
         empty = scene.calm(CALM_S)
         scene.stop()
         story = queue_evidence.story(scene.kafka.brokers, scene.step_files(), scene.faults)
