@@ -20,10 +20,17 @@ def is_free(port):
     return True
 
 
+PORTS = 10000, 30000  # below those that the system gives to outgoing connections
+next_port = random.randrange(*PORTS)
+
+
 def free_port(count=1):
-    """The first of `count` free ports in a row, below those that the system gives to outgoing connections."""
+    """The first of `count` free ports in a row. Never one twice: who was given one before may not listen yet."""
+    global next_port
     while True:
-        port = random.randrange(10000, 30000)
+        port, next_port = next_port, next_port + count
+        if next_port >= PORTS[1]:
+            next_port = PORTS[0]
         if all(is_free(port + n) for n in range(count)):
             return port
 
