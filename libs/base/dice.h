@@ -1,6 +1,6 @@
 /*
- * dice.h - chance from a seed (splitmix64): the same state gives the same numbers on every machine. For tools and tests:
- * who must not guess uses id_random.
+ * dice.h - chance from a seed (splitmix64): the same state gives the same numbers on every machine. For tools and
+ * tests: who must not guess uses id_random.
  */
 #ifndef BASE_DICE_H
 #define BASE_DICE_H

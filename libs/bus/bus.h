@@ -1,9 +1,9 @@
 /*
  * bus.h - Kafka on the loop: one producer, readers of partitions one chooses, and group members.
  *
- * Loop      librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events, or 10 ms of them, are handled a turn, so that one busy
- *           topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from the loop, never from
- *           inside the call that causes them.
+ * Loop      librdkafka wakes the loop by an eventfd; at most BUS_BATCH_MAX events, or 10 ms of them, are handled a
+ *           turn, so that one busy topic does not hold up the rest. Nothing here blocks the loop. Call-backs come from
+ *           the loop, never from inside the call that causes them.
  * Settings  `extra` (KAFKA_CONF) is applied last: "name=value name=value". A property is given to the handles that know
  *           it; prefix "producer." or "consumer." limits it. A broken one is ERR_INVALID with a log line that names it.
  * Stopping  *_stop begins and *_stopped tells; then *_close. Close without stop, or before stopped, is allowed and
@@ -47,9 +47,9 @@ struct bus_producer;
 struct bus_producer_conf {
     const struct bus_conf *bus;
     /*
-     * 0: never give up (publishers that must not drop from the middle), also when the topic is missing: what it gets waits for
-     * it, in order; but for fleeting ones, and those without a call-back. What a broker refuses for good, as its disk is
-     * full, is a fatal error: sent behind others, it would be taken for a repeat.
+     * 0: never give up (publishers that must not drop from the middle), also when the topic is missing: what it gets
+     * waits for it, in order; but for fleeting ones, and those without a call-back. What a broker refuses for good, as
+     * its disk is full, is a fatal error: sent behind others, it would be taken for a repeat.
      */
     int64_t message_timeout_ms;
     int64_t linger_ms;         /* 0: send at once */
@@ -181,7 +181,8 @@ struct bus_reader_conf {
 };
 
 int bus_reader_open(struct bus_reader **out, uv_loop_t *loop, const struct bus_reader_conf *conf);
-/* Start reading a partition at an offset or logical offset, when its topic is there; ASSERTs that it is not read yet. */
+/* Start reading a partition at an offset or logical offset, when its topic is there; ASSERTs that it is not read
+ * yet. */
 void bus_reader_add(struct bus_reader *r, enum topic_id topic, int32_t partition, int64_t offset);
 /* After it returns, no call-back comes for the partition. A partition not read is fine. */
 void bus_reader_remove(struct bus_reader *r, enum topic_id topic, int32_t partition);
@@ -221,9 +222,9 @@ struct bus_group_conf {
 int bus_group_open(struct bus_group **out, uv_loop_t *loop, const struct bus_group_conf *conf);
 void bus_group_hold(struct bus_group *g, bool hold); /* records stay in the queue; rebalances are still served */
 /*
- * One partition, and the others go on. What was fetched of it is dropped and fetched again afterwards: for long holds. Not
- * with balance_only. May be called from inside on_record: it is the last one then. An assignment ends it; a partition that
- * is not ours, or is just going back: nothing.
+ * One partition, and the others go on. What was fetched of it is dropped and fetched again afterwards: for long holds.
+ * Not with balance_only. May be called from inside on_record: it is the last one then. An assignment ends it; a
+ * partition that is not ours, or is just going back: nothing.
  */
 void bus_group_hold_one(struct bus_group *g, int32_t partition, bool hold);
 /*

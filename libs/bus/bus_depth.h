@@ -1,8 +1,8 @@
 /*
  * bus_depth.h - how much lies in topics from a place on, and since when: asked of Kafka now and then.
  *
- * Cost     two small requests a topic and broker each time, and where something lies that was not first before, one fetch
- *          of its partition. A consumer handle of its own.
+ * Cost     two small requests a topic and broker each time, and where something lies that was not first before, one
+ *          fetch of its partition. A consumer handle of its own.
  * Counts   offsets: what a transaction or a compaction leaves out is counted, too. Our topics have neither.
  * Threads  the loop's only.
  */

@@ -78,7 +78,8 @@ static void own(struct bus_group *g, const rd_kafka_topic_partition_t *tp)
     free(metadata);
 }
 
-/* Whoever made a topic grow is told by readiness; what stands on partitions that the table does not know is not ours. */
+/* Whoever made a topic grow is told by readiness; what stands on partitions that the table does not know is not
+ * ours. */
 static bool is_known(const struct bus_group *g, const rd_kafka_topic_partition_t *tp)
 {
     return tp->partition < topic_defs[g->conf.topic].partitions;
@@ -153,8 +154,8 @@ static void use_committed(struct bus_group *g, const struct lookup *l)
 }
 
 /*
- * With the broker's -1 no record is so late. Never beyond what was committed: what was read since may not be dealt with,
- * and its window ends here.
+ * With the broker's -1 no record is so late. Never beyond what was committed: what was read since may not be dealt
+ * with, and its window ends here.
  */
 static void go_back(struct bus_group *g, const rd_kafka_topic_partition_t *found)
 {

@@ -12,8 +12,8 @@ static const enum log_level levels[] = {LOG_ERROR, LOG_ERROR, LOG_ERROR, LOG_ERR
 
 /*
  * FAIL, ERROR, REQTMOUT: a lost or silent connection, which readiness tells. FATAL: who holds the handle says it.
- * CONFWARN: a producer's property on a consumer; KAFKA_CONF goes to all. AUTOCREATE: the mock cluster cannot be told not
- * to create topics.
+ * CONFWARN: a producer's property on a consumer; KAFKA_CONF goes to all. AUTOCREATE: the mock cluster cannot be told
+ * not to create topics.
  */
 static const char *const noise[] = {"FAIL", "ERROR", "REQTMOUT", "FATAL", "CONFWARN", "AUTOCREATE"};
 

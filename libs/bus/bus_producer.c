@@ -224,7 +224,8 @@ int bus_producer_open(struct bus_producer **out, uv_loop_t *loop, const struct b
         {"message.timeout.ms", timeout_ms},
         {"linger.ms", linger_ms},
         {"queue.buffering.max.messages", queue_max},
-        /* Who never gives up must not go on behind what a broker refused: that comes to an end, and a successor sends all. */
+        /* Who never gives up must not go on behind what a broker refused: that comes to an end, and a successor
+         * sends all. */
         {"enable.gapless.guarantee", conf->message_timeout_ms == 0 ? "true" : "false"},
         {NULL, NULL}};
     int rc;

@@ -18,9 +18,9 @@ _Static_assert(BUS_BEGINNING == RD_KAFKA_OFFSET_BEGINNING && BUS_END == RD_KAFKA
  * librdkafka looks again only after 500 ms for a partition whose leader it does not know when it is assigned. So
  * the first partition of a topic waits until the topic's metadata is here, and others that come meanwhile do so too.
  *
- * A partition whose topic is missing can neither be unassigned, nor its handle be destroyed: rd_kafka_destroy would never
- * return. So it stays assigned until the topic is there again; a handle that is closed before is left to the end of the
- * process.
+ * A partition whose topic is missing can neither be unassigned, nor its handle be destroyed: rd_kafka_destroy would
+ * never return. So it stays assigned until the topic is there again; a handle that is closed before is left to the end
+ * of the process.
  */
 
 enum { METADATA_TIMEOUT_MS = 1000, METADATA_PAUSE_US = 250000, FETCH_MAX_BYTES = 1 << 20, NUMBER_SIZE = 24 };
@@ -50,7 +50,8 @@ static uint32_t topic_bit(enum topic_id topic)
     return 1U << topic;
 }
 
-/* librdkafka drops what it fetched before a partition was removed, but its errors can be late, and what is stale goes on. */
+/* librdkafka drops what it fetched before a partition was removed, but its errors can be late, and what is stale
+ * goes on. */
 static bool is_read(const struct bus_reader *r, const char *name, int32_t partition, enum topic_id *topic)
 {
     return topic_find(name, topic) && (r->reading[*topic] & ~r->waiting[*topic] & bit(partition)) != 0;

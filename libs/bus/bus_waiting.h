@@ -1,8 +1,9 @@
 /*
  * bus_waiting.h - messages whose topic is missing wait until it is there, each topic's in order. Internal to libs/bus.
  *
- * librdkafka gives up what it cannot address, also where it may never give up for any other reason; so who must not drop
- * from the middle (PROTOCOLS E2) keeps it here. While anything of a topic waits, what comes after it has to wait too.
+ * librdkafka gives up what it cannot address, also where it may never give up for any other reason; so who must not
+ * drop from the middle (PROTOCOLS E2) keeps it here. While anything of a topic waits, what comes after it has to wait
+ * too.
  */
 #ifndef BUS_BUS_WAITING_H
 #define BUS_BUS_WAITING_H

@@ -2,8 +2,9 @@
  * dead_letter.h - a record that cannot be handled, kept whole until it is in a dead-letter topic.
  *
  * There it has its own value, its own headers, and beside them: dlq_reason, dlq_source_topic, dlq_source_partition,
- * dlq_source_offset, dlq_source_time (when it was appended there), dlq_source_key (when it had one) and dlq_attempts. One that the topic would not take whole comes without
- * value, key and headers of its own, and says dlq_value_bytes: its value can be read where it came from.
+ * dlq_source_offset, dlq_source_time (when it was appended there), dlq_source_key (when it had one) and dlq_attempts.
+ * One that the topic would not take whole comes without value, key and headers of its own, and says dlq_value_bytes:
+ * its value can be read where it came from.
  */
 #ifndef BUS_DEAD_LETTER_H
 #define BUS_DEAD_LETTER_H

@@ -18,15 +18,15 @@
  * again what waits and what has ended. A log whose start has been moved begins with a complete one (J7), and the reader
  * takes over reign and seq from its first part. abdicate: the partition is vacant.
  *
- * seq counts all but reigns, and goes on across them. incarnation is set by the first reign of an empty journal and copied by each later one: it
- * tells a journal that was deleted and begun again from the one before it.
+ * seq counts all but reigns, and goes on across them. incarnation is set by the first reign of an empty journal and
+ * copied by each later one: it tells a journal that was deleted and begun again from the one before it.
  *
- * Poison (J8, J9): a command, or something in the state, that kills whoever handles it. A reign is young until a tick of it
- * moves the position. When one has died young, those after it are careful for the next JOURNAL_CAREFUL commands, as the
- * dead one may have been as far ahead of the journal: each announces what it is about to handle, a command (by its offset)
- * or what is due in the state (no command), and handles it when the attempt was read back. So attempts with nothing
- * behind them name what kills. Those at a command count until the position moves, those at the state until a tick follows
- * in the same reign. A snapshot says again what is counted (absent: nothing).
+ * Poison (J8, J9): a command, or something in the state, that kills whoever handles it. A reign is young until a tick
+ * of it moves the position. When one has died young, those after it are careful for the next JOURNAL_CAREFUL commands,
+ * as the dead one may have been as far ahead of the journal: each announces what it is about to handle, a command (by
+ * its offset) or what is due in the state (no command), and handles it when the attempt was read back. So attempts with
+ * nothing behind them name what kills. Those at a command count until the position moves, those at the state until a
+ * tick follows in the same reign. A snapshot says again what is counted (absent: nothing).
  */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H

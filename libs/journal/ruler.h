@@ -9,10 +9,12 @@
  *       +---------------------own tick void, a failed append, a higher reign while something decided was unread
  *
  *   REPLAYING --the log is cut, and not at a snapshot, or was emptied--> REFUSING, until it is mended by hand (J7)
- *   STANDBY --its claim is due, and the state has killed enough rulers--> PARKED (J9) --a valid record, or by hand--> STANDBY
+ *   STANDBY --its claim is due, and the state has killed enough rulers--> PARKED (J9)
+ *   PARKED --a valid record, or by hand--> STANDBY
  *
- * A process in REPLAYING, STANDBY, PARKED or CLAIMING holds what the journal says and no more. One in RULING that has appended
- * what it has not read back is ahead of it: when it is deposed that state is worthless, and it replays from the start.
+ * A process in REPLAYING, STANDBY, PARKED or CLAIMING holds what the journal says and no more. One in RULING that has
+ * appended what it has not read back is ahead of it: when it is deposed that state is worthless, and it replays from
+ * the start.
  */
 #ifndef JOURNAL_RULER_H
 #define JOURNAL_RULER_H
@@ -66,8 +68,8 @@ enum ruler_step {
 
 void ruler_init(struct ruler *r, int64_t now_ms);
 
-/* A record is there, or the end was reached, at this offset, whatever the record says: the first one is the log's start.
- * Only the first call matters. */
+/* A record is there, or the end was reached, at this offset, whatever the record says: the first one is the log's
+ * start. Only the first call matters. */
 void ruler_begin(struct ruler *r, int64_t offset);
 
 /* The next record of the journal. *verdict may be NULL. */
@@ -87,9 +89,9 @@ void ruler_heard(struct ruler *r, int64_t now_ms); /* we were not listening: the
  * J4: a standby claims at once when the partition is newly assigned to it, or is vacant and it is assigned or the last
  * ruler's process ended; and any standby does when no valid record came for silence_ms. The consumer group only
  * balances. The silence doubles, up to RULER_DOUBLINGS times, while one reign follows another: on a broker so slow that
- * every ruler seems silent, standbys would depose each other for ever. RULER_CALM_MS after the last reign it is silence_ms
- * again, so that a hand-over does not slow the next failover. A ruler that lives learns of a new assignment at the same
- * moment, and abdicates: it is given silence_ms for that, as a claim meanwhile might make it replay.
+ * every ruler seems silent, standbys would depose each other for ever. RULER_CALM_MS after the last reign it is
+ * silence_ms again, so that a hand-over does not slow the next failover. A ruler that lives learns of a new assignment
+ * at the same moment, and abdicates: it is given silence_ms for that, as a claim meanwhile might make it replay.
  * When: ruler_claim_in_ms, at 0; INT64_MAX: not as things are.
  */
 int64_t ruler_claim_in_ms(const struct ruler *r, int64_t now_ms, int64_t silence_ms);
@@ -111,7 +113,8 @@ void ruler_next(struct ruler *r, enum journal_type type, struct journal_record *
 void ruler_unsent(struct ruler *r);          /* it could not be appended now: its seq will be used again */
 int64_t ruler_unread(const struct ruler *r); /* of our records, appended and not read back; 0 when not ruling */
 
-/* Deposed with nothing unread but heartbeats and the like: what we hold is what the journal says, we follow from here. */
+/* Deposed with nothing unread but heartbeats and the like: what we hold is what the journal says, we follow from
+ * here. */
 void ruler_stand_by(struct ruler *r, int64_t now_ms);
 
 /* Everything is to be read again from the start of the log; the assignment stays, but is no longer fresh. */

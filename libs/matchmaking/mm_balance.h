@@ -1,6 +1,6 @@
 /*
- * mm_balance.h - internal to mm_search: moves the tickets of a line-up between its teams so that the teams' averages of a
- * number are as near each other as exchanges of two tickets of one size bring them. Teams keep their sizes.
+ * mm_balance.h - internal to mm_search: moves the tickets of a line-up between its teams so that the teams' averages of
+ * a number are as near each other as exchanges of two tickets of one size bring them. Teams keep their sizes.
  */
 #ifndef MATCHMAKING_MM_BALANCE_H
 #define MATCHMAKING_MM_BALANCE_H

@@ -1,6 +1,6 @@
 /*
- * mm_candidates.h - internal to mm_search: the tickets that may be seated beside the driver, lazily, in the order in which
- * they are tried: by the plan's sorts, by backfillPriority, then by age.
+ * mm_candidates.h - internal to mm_search: the tickets that may be seated beside the driver, lazily, in the order in
+ * which they are tried: by the plan's sorts, by backfillPriority, then by age.
  */
 #ifndef MATCHMAKING_MM_CANDIDATES_H
 #define MATCHMAKING_MM_CANDIDATES_H

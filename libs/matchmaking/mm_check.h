@@ -39,8 +39,8 @@ static inline bool mm_rule_counts(const struct mm_ruleset *r, size_t rule)
 
 /*
  * True: when this rule fails, it fails however many more tickets are seated, as long as the phase stays; so a search
- * need not go on from there. Known from the rule's form alone: ask once, not in a loop. A compound's is derived from the
- * rules it names.
+ * need not go on from there. Known from the rule's form alone: ask once, not in a loop. A compound's is derived from
+ * the rules it names.
  */
 bool mm_rule_failure_lasts(const struct mm_ruleset *r, size_t rule);
 

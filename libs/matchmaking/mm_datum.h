@@ -1,6 +1,6 @@
 /*
- * mm_datum.h - internal: values of attributes in a ticket's block. First it is asked how much room each needs, then each
- * is put. What holds pointers and numbers (words) stands before all text.
+ * mm_datum.h - internal: values of attributes in a ticket's block. First it is asked how much room each needs, then
+ * each is put. What holds pointers and numbers (words) stands before all text.
  */
 #ifndef MATCHMAKING_MM_DATUM_H
 #define MATCHMAKING_MM_DATUM_H

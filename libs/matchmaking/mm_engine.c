@@ -52,8 +52,8 @@ void engine_refuse(struct mm_engine *e, const struct mm_command *c, const char *
 }
 
 /*
- * Dead letters are in the queue's order, but for repeats: of a ruler that died before it had said that they are out, and
- * of a redrive that was killed. Offsets begin anew with a topic that was made anew; times do not.
+ * Dead letters are in the queue's order, but for repeats: of a ruler that died before it had said that they are out,
+ * and of a redrive that was killed. Offsets begin anew with a topic that was made anew; times do not.
  */
 static bool is_repeat(const struct mm_engine *e, const struct mm_origin *l)
 {

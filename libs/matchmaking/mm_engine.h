@@ -6,8 +6,8 @@
  * Matching  the longest-waiting ticket that can be matched is matched first. A match can become possible only when a
  *           ticket arrives, when a phase of one begins, or when one comes back: only then it is looked for, around that
  *           ticket (mm_search.h); nothing is looked at again because time passed. A search that stops after a counted
- *           amount of work goes on later, as long as the ticket waits. Of teams that no rule tells apart, and in a team,
- *           those who wait longest come first.
+ *           amount of work goes on later, as long as the ticket waits. Of teams that no rule tells apart, and in a
+ *           team, those who wait longest come first.
  * Age       of the newest ticket of a match, or of the oldest, decides what expansions are in force.
  * Time      now_ms is the partition's clock (milliseconds since the epoch) and never goes back (PROTOCOLS J10).
  * Time-out  at start + request time-out; nobody is matched at or after it.
@@ -45,9 +45,9 @@
 
 /*
  * Refusal codes (proto/protocol.md): unknown_configuration, ticket_exists, ticket_not_found, start_expired,
- * invalid_attributes, missing_attribute, missing_latency, party_too_large, unknown_team, already_queued, match_not_found.
- * Reasons of an end: requested, replaced, player_left, timed_out, acceptance_rejected, acceptance_timed_out,
- * configuration_gone; of a return: acceptance_failed.
+ * invalid_attributes, missing_attribute, missing_latency, party_too_large, unknown_team, already_queued,
+ * match_not_found. Reasons of an end: requested, replaced, player_left, timed_out, acceptance_rejected,
+ * acceptance_timed_out, configuration_gone; of a return: acceptance_failed.
  */
 
 struct mm_engine;
@@ -70,8 +70,8 @@ bool mm_engine_apply(struct mm_engine *e, int64_t now_ms, const struct mm_comman
 
 /*
  * Time passes: time-outs and widened windows that are due, of at most `max` tickets or proposals, first due first; one
- * makes one match, or one transition for each ticket of a proposal. When more are due, mm_engine_due_ms says a time that
- * has passed, and the caller comes back.
+ * makes one match, or one transition for each ticket of a proposal. When more are due, mm_engine_due_ms says a time
+ * that has passed, and the caller comes back.
  */
 void mm_engine_tick(struct mm_engine *e, int64_t now_ms, size_t max);
 int64_t mm_engine_due_ms(const struct mm_engine *e); /* when tick has something to do; INT64_MAX: nothing waits */

@@ -2,9 +2,9 @@
 #include "mm_search.h"
 
 /*
- * Of searches that did not end, those of a pool go on one after the other, at a rate that leaves a core nine tenths of its
- * time; and as long as some are to go on, new ones begin with less. After the largest budget a ticket is not given up: it
- * is tried with small ones in orders drawn at random, on a hundredth of a core.
+ * Of searches that did not end, those of a pool go on one after the other, at a rate that leaves a core nine tenths of
+ * its time; and as long as some are to go on, new ones begin with less. After the largest budget a ticket is not given
+ * up: it is tried with small ones in orders drawn at random, on a hundredth of a core.
  */
 #define WORK_A_MS          4000
 #define WORK_WHEN_BUSY     (MM_WORK_FIRST / 4)

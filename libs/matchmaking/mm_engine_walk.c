@@ -108,8 +108,8 @@ static void begin_item(struct buf *out)
     buf_str(out, out->len > 0 ? "," : "");
 }
 
-/* One more item: the last redriven command, then of what ended, of what waits, of the proposals, whose tickets are known by
- * then. */
+/* One more item: the last redriven command, then of what ended, of what waits, of the proposals, whose tickets are
+ * known by then. */
 static bool snapshot_next(struct mm_engine *e, struct mm_cursor *c, struct buf *out)
 {
     const struct mm_ticket *t;

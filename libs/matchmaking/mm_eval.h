@@ -41,9 +41,9 @@ struct mm_value {
 };
 
 /*
- * party: how numbers, and lists of strings, of the players of one ticket in one team become one. Numbers know min and max,
- * and take the average under any other word; lists know the intersection, and take the union. Valid until mm_scratch_reset (mm_scratch.h) or
- * the next check with this scratch.
+ * party: how numbers, and lists of strings, of the players of one ticket in one team become one. Numbers know min and
+ * max, and take the average under any other word; lists know the intersection, and take the union. Valid until
+ * mm_scratch_reset (mm_scratch.h) or the next check with this scratch.
  */
 struct mm_value mm_eval(const struct mm_expr *e, enum mm_aggregation party, const struct mm_lineup *l,
                         struct mm_scratch *s);

@@ -1,8 +1,8 @@
 /*
  * mm_facts.h - what the rules see of a ticket: its players' values, read once when it arrives. Pure.
  *
- * One block of memory holds it all: 56 bytes for a player with one number. Lists of strings are sorted, so that they are
- * compared by merging. Values are those of the attributes that are `used`; the others exist only as text beside the
+ * One block of memory holds it all: 56 bytes for a player with one number. Lists of strings are sorted, so that they
+ * are compared by merging. Values are those of the attributes that are `used`; the others exist only as text beside the
  * ticket. Latency: locations are numbered by the pool (struct mm_locations), so that a set of them is a bit mask.
  */
 #ifndef MATCHMAKING_MM_FACTS_H
@@ -80,9 +80,9 @@ static inline const float *mm_facts_latency(const struct mm_facts *f, enum mm_ag
 
 /*
  * Reads players (AWS shape) under r. NULL and *out, which the caller frees by free(); or the code of the refusal
- * (invalid_attributes, missing_attribute, party_too_large, missing_latency, unknown_team) and a sentence. FlexMatch takes tickets that
- * can never match and lets them wait for their time-out; a player is better served by being told at once.
- * Ids and strings are copied into the block, except player ids when ids_borrowed is given: then ids[i] is kept.
+ * (invalid_attributes, missing_attribute, party_too_large, missing_latency, unknown_team) and a sentence. FlexMatch
+ * takes tickets that can never match and lets them wait for their time-out; a player is better served by being told at
+ * once. Ids and strings are copied into the block, except player ids when ids_borrowed is given: then ids[i] is kept.
  */
 const char *mm_facts_read(struct mm_facts **out, const struct mm_ruleset *r, struct mm_locations *locations,
                           const struct mm_player *players, size_t player_count, const char *const *ids_borrowed,

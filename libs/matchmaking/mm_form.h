@@ -10,7 +10,8 @@
 
 #include "mm_ruleset.h"
 
-/* Of a number: it stays, only grows, only shrinks. Of a list: it keeps its elements, only gets more, only loses some. */
+/* Of a number: it stays, only grows, only shrinks. Of a list: it keeps its elements, only gets more, only loses
+ * some. */
 enum mm_trend { MM_SAME, MM_UP, MM_DOWN, MM_ANY };
 
 enum mm_trend mm_trend_both(enum mm_trend a, enum mm_trend b); /* of a sum */

@@ -1,6 +1,6 @@
 /*
- * mm_index_node.h - internal to mm_index: what a node of the tree is. Arrays of each thing for itself, as a search looks
- * at all keys of a node, or at all orders.
+ * mm_index_node.h - internal to mm_index: what a node of the tree is. Arrays of each thing for itself, as a search
+ * looks at all keys of a node, or at all orders.
  */
 #ifndef MATCHMAKING_MM_INDEX_NODE_H
 #define MATCHMAKING_MM_INDEX_NODE_H

@@ -55,8 +55,8 @@ size_t mm_index_scan(const struct mm_index *index, const struct mm_range *r, str
 /*
  * ---- by age ----
  *
- * The heap holds nodes, each with the least order that is still to be looked at in it: of a leaf an entry's, of an inner
- * node a child's. What is taken goes back with its next one.
+ * The heap holds nodes, each with the least order that is still to be looked at in it: of a leaf an entry's, of an
+ * inner node a child's. What is taken goes back with its next one.
  */
 struct mm_waypoint {
     uint64_t order;

@@ -1,6 +1,6 @@
 /*
- * mm_plan.h - internal: what a rule set gives the search: by what the pool is cut and ordered, and which rules are still
- * to be checked when candidates come out of that. Worked out once; immutable. Pure.
+ * mm_plan.h - internal: what a rule set gives the search: by what the pool is cut and ordered, and which rules are
+ * still to be checked when candidates come out of that. Worked out once; immutable. Pure.
  */
 #ifndef MATCHMAKING_MM_PLAN_H
 #define MATCHMAKING_MM_PLAN_H

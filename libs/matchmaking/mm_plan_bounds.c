@@ -67,8 +67,8 @@ static double most_players(const struct mm_ruleset *r)
 }
 
 /*
- * Of |measured - reference| <= max: each against the least or the greatest is every two against each other. Each against
- * the average holds every two within twice max; the greatest alone against the average of n within n times it.
+ * Of |measured - reference| <= max: each against the least or the greatest is every two against each other. Each
+ * against the average holds every two within twice max; the greatest alone against the average of n within n times it.
  */
 static double widening(const struct mm_ruleset *r, enum form measured, enum form reference, bool *exact)
 {

@@ -119,7 +119,8 @@ static uint32_t take_number(struct mm_proposals *ps)
 
 typedef void table_fn(struct mm_table *table, uint64_t hash, uint32_t number);
 
-/* Calls fn once for each ticket: neighbours have the same one, but for the backfill ticket, which may be in any team. */
+/* Calls fn once for each ticket: neighbours have the same one, but for the backfill ticket, which may be in any
+ * team. */
 static void each_ticket(struct mm_proposals *ps, const struct mm_proposal *p, table_fn *fn)
 {
     const char *last = p->said.backfill_id;

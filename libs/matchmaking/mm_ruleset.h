@@ -76,8 +76,8 @@ struct mm_rule {
      * this type are not looked at there. */
     bool enforced;
     enum mm_aggregation party;
-    /* COMPARISON, DISTANCE: each gives numbers or strings, in lists of any depth, every one of which is measured; all of
-     * the same element. COLLECTION: each gives strings, depth 1 or 2. */
+    /* COMPARISON, DISTANCE: each gives numbers or strings, in lists of any depth, every one of which is measured; all
+     * of the same element. COLLECTION: each gives strings, depth 1 or 2. */
     struct mm_expr **measurements;
     size_t measurement_count;
     bool across;                   /* COMPARISON without a reference: the measured values among themselves */

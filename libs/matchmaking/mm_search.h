@@ -54,8 +54,8 @@ enum mm_found mm_search_entered(struct mm_search *s, const struct mm_query *q);
 
 /*
  * What was found, until the next search: owners are the tickets, in the order in which they were seated. Of teams that
- * no rule tells apart the one with the oldest ticket comes first: team_order[i] is the team of the line-up that is to be
- * called the rule set's i-th.
+ * no rule tells apart the one with the oldest ticket comes first: team_order[i] is the team of the line-up that is to
+ * be called the rule set's i-th.
  */
 const struct mm_lineup *mm_search_lineup(const struct mm_search *s);
 const uint16_t *mm_search_team_order(const struct mm_search *s);

@@ -49,8 +49,8 @@ static enum mm_found seat_by_location(struct mm_search *s, struct mm_candidates_
 }
 
 /*
- * Sorts are relative to the oldest ticket of the match: it is built around it. So each that can be the oldest is taken for
- * it in turn, and the others are younger; if none can, there is the driver alone.
+ * Sorts are relative to the oldest ticket of the match: it is built around it. So each that can be the oldest is taken
+ * for it in turn, and the others are younger; if none can, there is the driver alone.
  */
 static enum mm_found seat_around_oldest(struct mm_search *s, struct mm_candidates_query *q)
 {

@@ -38,8 +38,8 @@ static size_t densest(const struct mm_entry *entries, size_t count, const struct
 }
 
 /*
- * All within a window of each other: so what counts is the fullest window that holds those who are seated. Twice as many
- * as needed in reach on both sides are enough on one of them, and need not be counted.
+ * All within a window of each other: so what counts is the fullest window that holds those who are seated. Twice as
+ * many as needed in reach on both sides are enough on one of them, and need not be counted.
  */
 bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow)
 {

@@ -58,8 +58,8 @@ bool search_sizes_fit(const struct mm_search *s);
 bool search_can_fill(const struct mm_search *s, const struct mm_narrow *narrow);
 
 /*
- * The locations of a large match, the most promising first: where the longest waiting can play; then, as batchingPreference
- * says, where most can, or the nearest to the driver. Without those where too few can. How many.
+ * The locations of a large match, the most promising first: where the longest waiting can play; then, as
+ * batchingPreference says, where most can, or the nearest to the driver. Without those where too few can. How many.
  */
 size_t search_locations(struct mm_search *s, const struct mm_candidates_query *q, uint16_t order[MM_LOCATIONS_MAX]);
 
@@ -77,8 +77,8 @@ struct search_teams { /* those that were tried for a ticket: {0} */
     uint64_t tried[(MM_MATCH_PLAYERS_MAX + 63) / 64];
 };
 /*
- * The team to try next, or NO_TEAM: teams below their least first, among these the one with the most open seats; of empty
- * teams that no rule tells apart one.
+ * The team to try next, or NO_TEAM: teams below their least first, among these the one with the most open seats; of
+ * empty teams that no rule tells apart one.
  */
 size_t search_next_team(const struct mm_search *s, const struct mm_facts *f, struct search_teams *t);
 

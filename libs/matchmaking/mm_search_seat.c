@@ -217,8 +217,8 @@ static bool is_match(struct mm_search *s, const struct mm_narrow *in, size_t lac
 }
 
 /*
- * No deeper than a match has tickets. from: of the candidates, those before it were tried. Those that are forced, and the
- * one that is to be the oldest of the others, are each the only one at their place.
+ * No deeper than a match has tickets. from: of the candidates, those before it were tried. Those that are forced, and
+ * the one that is to be the oldest of the others, are each the only one at their place.
  */
 static enum mm_found descend(struct mm_search *s, const struct mm_narrow *in, size_t from)
 {
@@ -279,9 +279,9 @@ static enum mm_found seat_with_oldest(struct mm_search *s, bool *unfinished)
 }
 
 /*
- * Into depth, the oldest candidate comes into all that is tried first, but only for one place of those who are forced. It
- * comes first for each of their places when it is forced, too, and then the next in its stead. And one who fits nobody
- * does not use up what there is for the others.
+ * Into depth, the oldest candidate comes into all that is tried first, but only for one place of those who are forced.
+ * It comes first for each of their places when it is forced, too, and then the next in its stead. And one who fits
+ * nobody does not use up what there is for the others.
  */
 enum mm_found search_seat_from_oldest(struct mm_search *s)
 {

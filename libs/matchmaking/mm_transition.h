@@ -30,8 +30,8 @@
  *                   players: of a start for several: they were claimed for it
  *   {"why":{..},"ticket":"T","issuer":{..}}: the answer to DescribeMatchmaking; changes nothing
  *   {"dead_letter":offset,"reason":"...","attempts":3}   attempts: absent when it was one
- *   {"redriven":offset,"at":ms}: of the commands that came out of the dead letters this is the last: it had stood in the
- *                   queue there, since then; also in snapshots
+ *   {"redriven":offset,"at":ms}: of the commands that came out of the dead letters this is the last: it had stood
+ *                   there in the queue, since then; also in snapshots
  *   {"ended":ms,"hashes":"<16 hex each>"}: tickets that ended up to then (J11); in snapshots
  */
 #ifndef MATCHMAKING_MM_TRANSITION_H

@@ -1,6 +1,7 @@
 /*
  * mm_transition_private.h - internal: what the two readers of transitions share: that of tickets and small things
- * (mm_transition_decode.c), and that of what has teams (mm_transition_match.c). Errors as in json.h; $ is the transition.
+ * (mm_transition_decode.c), and that of what has teams (mm_transition_match.c). Errors as in json.h; $ is the
+ * transition.
  */
 #ifndef MATCHMAKING_MM_TRANSITION_PRIVATE_H
 #define MATCHMAKING_MM_TRANSITION_PRIVATE_H

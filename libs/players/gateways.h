@@ -4,8 +4,8 @@
  * Keys (each call touches those of one hash tag only):
  *   gateways      set     ids of the gateways that live, or died and are not cleared up
  *   gateway:{G}   string  the heartbeat: instance name; lives a lease
- *   held:{G}      hash    player -> connection: whom G holds, or whose grace time it runs. An entry is written before the
- *                         presence and removed after it, by compare: a crash in between leaves an entry too many.
+ *   held:{G}      hash    player -> connection: whom G holds, or whose grace time it runs. An entry is written before
+ *                         the presence and removed after it, by compare: a crash in between leaves an entry too many.
  *   reaping:{G}   string  id of the gateway that clears up after G; runs out when that one dies too
  * A missing heartbeat is no evidence by itself: see generation.h.
  * Results  as in presence.h. gateways_fn may be NULL: not waited for.

@@ -118,8 +118,8 @@ static void no_contact(struct generation *g, uint64_t again_ms)
 }
 
 /*
- * Contact that was lost meanwhile, to whichever server, makes all answers old: what was read before may be gone. One key
- * that is another says that its server was emptied; what the generation is now, all keys say.
+ * Contact that was lost meanwhile, to whichever server, makes all answers old: what was read before may be gone. One
+ * key that is another says that its server was emptied; what the generation is now, all keys say.
  */
 static void poll_end(struct generation *g)
 {

@@ -5,10 +5,10 @@
  * flushed) the value is another, and every process writes again what it alone knows. The key is read every
  * GENERATION_POLL_MS, and at once when the store has connected again.
  *
- * Cluster   has such a key in every 64 slots ("generation:{N}"), and the generation is a hash of all their values: it is
- *           another one when any server that serves 127 slots in a row came back empty, and the same when slots were moved,
- *           or a replica that had the data took over. One key a server is read each time, all when one has changed or
- *           contact was lost, to any server.
+ * Cluster   has such a key in every 64 slots ("generation:{N}"), and the generation is a hash of all their values: it
+ *           is another one when any server that serves 127 slots in a row came back empty, and the same when slots were
+ *           moved, or a replica that had the data took over. One key a server is read each time, all when one has
+ *           changed or contact was lost, to any server.
  *
  * Evidence  that a key is missing means something only after generation_contact_ms of unbroken contact in one
  *           generation: a Redis that was away or emptied is no evidence of anything.

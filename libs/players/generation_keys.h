@@ -1,8 +1,8 @@
 /*
  * generation_keys.h - where the generation stands in Redis (generation.h). Pure. Private to libs/players.
  *
- * One key on a single server. In a cluster so many, spread over the slots, that any GENERATION_RUN slots in a row have one:
- * a server that has that many cannot be emptied without losing some, whatever was moved where before.
+ * One key on a single server. In a cluster so many, spread over the slots, that any GENERATION_RUN slots in a row have
+ * one: a server that has that many cannot be emptied without losing some, whatever was moved where before.
  */
 #ifndef PLAYERS_GENERATION_KEYS_H
 #define PLAYERS_GENERATION_KEYS_H

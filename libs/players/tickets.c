@@ -12,7 +12,8 @@
 
 /* ---- claims ----------------------------------------------------------------------------------------------------- */
 
-/* ARGV configuration, ticket, partition, ttl. The answer: took, then the configuration and ticket that hold the claim. */
+/* ARGV configuration, ticket, partition, ttl. The answer: took, then the configuration and ticket that hold the
+ * claim. */
 #define LUA_CLAIM_HELD "local held = redis.call('HMGET', KEYS[1], 'configuration', 'ticket')\n"
 #define LUA_CLAIM_TAKE                                                                                                 \
     "if held[1] then\n" /* its ticket stays: the matchmaker says when it is replaced, or that it is not */             \
@@ -38,7 +39,8 @@ static struct store_script claim_take_other_script = {
             "end\n" LUA_CLAIM_TAKE,
 };
 
-/* The ticket that has the claim is no more: whatever was asked for meanwhile has it, until a matchmaker speaks of that. */
+/* The ticket that has the claim is no more: whatever was asked for meanwhile has it, until a matchmaker speaks of
+ * that. */
 #define LUA_CLAIM_PASS                                                                                                 \
     "local function pass()\n"                                                                                          \
     "  local next = redis.call('HMGET', KEYS[1], 'next', 'next_ms')\n"                                                 \

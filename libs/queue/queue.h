@@ -1,18 +1,19 @@
 /*
- * queue.h - SQS' promises over a Kafka topic: visibility time-outs, receive counts, delays, dead letters (PROTOCOLS Q1-Q4).
+ * queue.h - SQS' promises over a Kafka topic: visibility time-outs, receive counts, delays, dead letters (PROTOCOLS
+ * Q1-Q4).
  *
  * A queue is a topic. Kafka keeps the messages; Redis holds a window of each partition, in which they are visible, in
  * flight or delayed. The windows are filled by the members of the consumer group "queue-NAME", each its partitions; any
  * process receives from, and deletes in, all of them. A window is bounded, so a backlog costs Kafka's disk and not
- * Redis' memory. The committed offset is the end of the deleted prefix: when Redis comes back empty, what was not deleted
- * behind it comes again, with its receive count begun anew.
+ * Redis' memory. The committed offset is the end of the deleted prefix: when Redis comes back empty, what was not
+ * deleted behind it comes again, with its receive count begun anew.
  *
- * Promises   At least once. Oldest first, best effort. A message is with one receiver while its time runs, unless Redis was
- *            lost meanwhile. What is received max_receives times without being deleted goes to the dead-letter
+ * Promises   At least once. Oldest first, best effort. A message is with one receiver while its time runs, unless Redis
+ *            was lost meanwhile. What is received max_receives times without being deleted goes to the dead-letter
  *            topic on the receive after that, with its id, body, attributes, sent time and count, and where from
  *            and why (the dlq_ headers of dead_letter.h).
- * Long life  What holds up a full window (a long visibility time-out, a delay) is appended again at the tail, with id, sent
- *            time and count; its handles stay good. Else one message would hold up all behind it.
+ * Long life  What holds up a full window (a long visibility time-out, a delay) is appended again at the tail, with id,
+ *            sent time and count; its handles stay good. Else one message would hold up all behind it.
  * Redis      Must not evict keys. Time is its clock; sent times and delays are the broker's.
  * Loop       Nothing blocks. Call-backs come from the loop, never from inside the call that causes them, but for
  *            queue_close.
@@ -65,7 +66,8 @@ bool queue_stopped(const struct queue *q);
 
 /*
  * Receives that wait and deletes that were not sent are answered with ERR_CLOSED inside this call, the rest with it
- * when Kafka and the store have answered or were closed. Closing the producer or the store comes after this. NULL is fine.
+ * when Kafka and the store have answered or were closed. Closing the producer or the store comes after this. NULL is
+ * fine.
  */
 void queue_close(struct queue **q);
 
@@ -108,8 +110,8 @@ struct queue_receive {
     int64_t wait_ms;       /* 0..QUEUE_WAIT_MAX_MS; until there is at least one */
 };
 
-/* A message that is in a window is found, wherever it is; one is enough for an answer. 0, or ERR_INVALID: a number out of
- * its range. */
+/* A message that is in a window is found, wherever it is; one is enough for an answer. 0, or ERR_INVALID: a number out
+ * of its range. */
 int queue_receive(struct queue *q, const struct queue_receive *how, queue_received_fn *fn, void *arg);
 
 /*
@@ -124,7 +126,7 @@ typedef void queue_done_fn(void *arg, int err);
 int queue_delete(struct queue *q, const char *receipt, queue_done_fn *fn, void *arg);
 int queue_change_visibility(struct queue *q, const char *receipt, int64_t visibility_ms, queue_done_fn *fn, void *arg);
 
-/* ---- the whole queue ---------------------------------------------------------------------------------------------- */
+/* ---- the whole queue --------------------------------------------------------------------------------------------- */
 
 /*
  * What is not in a window yet is visible, whatever it will be: that is known when it is loaded. Just after Redis was
@@ -141,8 +143,8 @@ typedef void queue_stats_fn(void *arg, int err, const struct queue_stats *stats)
 void queue_stats(struct queue *q, queue_stats_fn *fn, void *arg);
 
 /*
- * Everything sent before now goes, whatever its state; what is not in a window yet, when it would get there. `Now` is told
- * by Redis' clock, `sent` by the broker's.
+ * Everything sent before now goes, whatever its state; what is not in a window yet, when it would get there. `Now` is
+ * told by Redis' clock, `sent` by the broker's.
  */
 void queue_purge(struct queue *q, queue_done_fn *fn, void *arg);
 

@@ -106,7 +106,7 @@ int queue_delete(struct queue *q, const char *receipt, queue_done_fn *fn, void *
     return rc;
 }
 
-/* ---- visibility --------------------------------------------------------------------------------------------------- */
+/* ---- visibility -------------------------------------------------------------------------------------------------- */
 
 struct change {
     bool releases; /* the message is visible at once */

@@ -14,7 +14,7 @@ enum {
     ROOM_AGAIN = 3,      /* below it a full one is read on */
 };
 
-/* ---- back-pressure ------------------------------------------------------------------------------------------------ */
+/* ---- back-pressure ----------------------------------------------------------------------------------------------- */
 
 static bool is_filled(const struct queue *q, const struct queue_window *w, int64_t quarters)
 {
@@ -54,7 +54,7 @@ void queue_hold_or_not(struct queue *q)
     q->ahead = ahead;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------------------------ */
+/* ---- loading ----------------------------------------------------------------------------------------------------- */
 
 static void on_loaded(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {

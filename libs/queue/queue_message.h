@@ -2,8 +2,8 @@
  * queue_message.h - a queue's message in its three forms: a Kafka record, the packed text that Redis holds, and what a
  * receiver is shown; and receipt handles. Pure.
  *
- * Record   value: the body. Headers of the names below are the queue's; all others are the message's attributes. A record
- *          without any is a message too: its id is made of its place, its sent time is the broker's.
+ * Record   value: the body. Headers of the names below are the queue's; all others are the message's attributes. A
+ *          record without any is a message too: its id is made of its place, its sent time is the broker's.
  * Packed   what never changes: sent time, origin, id, attributes, body. Scripts read the first two: big-endian
  *          `>i8i8`. Origin: the offset at which the message came to the partition first; it stays when the message is
  *          appended again, so a receipt handle stays good.
@@ -42,9 +42,9 @@ struct queue_record { /* a view of a bus_record */
 };
 
 /*
- * Appends the frame that the load script reads: `>i8i8i8i8i8I4` offset, due (0: at once), receives, first receive (0: none),
- * the offset before (-1: none), length; then the packed text. Returns the length of the latter. Numbers in headers that make no sense count as
- * absent.
+ * Appends the frame that the load script reads: `>i8i8i8i8i8I4` offset, due (0: at once), receives, first receive (0:
+ * none), the offset before (-1: none), length; then the packed text. Returns the length of the latter. Numbers in
+ * headers that make no sense count as absent.
  */
 size_t queue_message_frame(const struct queue_record *r, struct buf *out);
 

@@ -53,7 +53,7 @@ struct queue {
     int last_looks;          /* that are to be answered before the group is left */
 };
 
-/* ---- queue_call.c ------------------------------------------------------------------------------------------------------ */
+/* ---- queue_call.c ------------------------------------------------------------------------------------------------ */
 
 typedef void queue_call_fn(struct queue_partition *p, void *arg, const struct store_reply *reply);
 
@@ -72,7 +72,7 @@ int queue_lost(const struct queue *q); /* the error for a NULL reply */
 const char *queue_number(char out[QUEUE_NUMBER_SIZE], int64_t n);
 int64_t queue_reply_number(const struct store_reply *r, size_t i); /* an integer or decimal text; else -1 */
 
-/* ---- the others ---------------------------------------------------------------------------------------------------- */
+/* ---- the others -------------------------------------------------------------------------------------------------- */
 
 void queue_deletes_flush(struct queue *q);
 void queue_deletes_close(struct queue *q);

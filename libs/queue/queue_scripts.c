@@ -18,8 +18,8 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
 
 /*
  * Lua's tostring gives 14 digits, so numbers become text by text(). `oldest`: what was sent until then is gone, by
- * retention or by a purge. The log's first entry is looked for from the front, where few deleted ones stand: Redis frees
- * a stream's block when all in it are.
+ * retention or by a purge. The log's first entry is looked for from the front, where few deleted ones stand: Redis
+ * frees a stream's block when all in it are.
  */
 #define LUA_COMMON                                                                                                     \
     "local meta, log, visible, flight, delayed, state, alias = unpack(KEYS)\n"                                         \
@@ -165,8 +165,8 @@ struct store_script queue_load_script = {
 
 /*
  * A message is taken out of `visible` and put into `flight` in one step, so no two receives get it while its time runs.
- * One that was received often enough is hidden and handed over for the dead-letter queue; its count stays, so it is that
- * again if whoever was to do it died (Q3).
+ * One that was received often enough is hidden and handed over for the dead-letter queue; its count stays, so it is
+ * that again if whoever was to do it died (Q3).
  */
 struct store_script queue_receive_script = {
     .text = LUA_COMMON "local limit, most, received, dead, again = oldest(ARGV[1]), tonumber(ARGV[2]), {}, {}, 0\n"
@@ -204,8 +204,8 @@ struct store_script queue_receive_script = {
 
 /*
  * An old handle does not delete what was received again since. A count above the message's is one from before Redis was
- * emptied: whoever holds it has the message, so it is deleted. What was appended again and is not loaded yet is remembered
- * as deleted.
+ * emptied: whoever holds it has the message, so it is deleted. What was appended again and is not loaded yet is
+ * remembered as deleted.
  */
 struct store_script queue_delete_script = {
     .text = LUA_COMMON "local moved = call('EXISTS', alias) == 1\n"

@@ -4,13 +4,14 @@
  * All keys of a partition have one hash tag, so each step is on one slot (PROTOCOLS Q4). Time is Redis' own clock, the
  * one clock that all processes share.
  *
- * meta     hash  gen (which window this is), begin (the first offset that was to be loaded), next (the offset to load next),
- *                bytes (of packed text), purged (wall ms)
+ * meta     hash  gen (which window this is), begin (the first offset that was to be loaded), next (the offset to load
+ *                next), bytes (of packed text), purged (wall ms)
  * log      stream, ID `offset-1`: the packed text. Ordered and dense: its first entry is the end of the deleted prefix
  * visible  zset  offset by offset: oldest first
  * flight   zset  offset by deadline
  * delayed  zset  offset by due time
- * state    hash  offset -> "receives first due last" of what was received (first and last receive: wall ms); "deleted" of what is not loaded yet and must not be
+ * state    hash  offset -> "receives first due last" of what was received (first and last receive: wall ms); "deleted"
+ *                of what is not loaded yet and must not be
  * alias    hash  origin -> offset, of what was appended again
  *
  * A loaded message is in exactly one of visible, flight, delayed, and in log.
@@ -33,7 +34,8 @@ const char *queue_key(char out[QUEUE_KEY_SIZE], enum queue_key key, const char *
  */
 extern struct store_script queue_open_script;
 
-/* ARGV gen, after, retention, frames. `after`: where reading stood before the first frame. {next, base, bytes, visible}, or {} when refused. */
+/* ARGV gen, after, retention, frames. `after`: where reading stood before the first frame. {next, base, bytes,
+ * visible}, or {} when refused. */
 extern struct store_script queue_load_script;
 
 /* ARGV retention, most, visibility, most receives (0: any number), hidden for.
@@ -47,8 +49,8 @@ extern struct store_script queue_delete_script;
 /* ARGV origin, receives, visibility, most of it since the last receive. 1, 0, or -1: it would be longer */
 extern struct store_script queue_change_script;
 
-/* ARGV retention. {gen, next, base, bytes, visible, flight, delayed, purged, ms since the oldest was sent or -1}; {} when there is no
- * window. What is due becomes visible, what is too old goes. */
+/* ARGV retention. {gen, next, base, bytes, visible, flight, delayed, purged, ms since the oldest was sent or -1}; {}
+ * when there is no window. What is due becomes visible, what is too old goes. */
 extern struct store_script queue_look_script;
 
 /* ARGV most, least ms to its time. The oldest that are not visible: offset, receives, first, due, packed, ... */

@@ -50,7 +50,7 @@ static void ask_all(struct survey *s, struct store_script *script, queue_call_fn
         queue_call(&q->partitions[i], script, fn, s, 1, argv, NULL);
 }
 
-/* ---- stats -------------------------------------------------------------------------------------------------------- */
+/* ---- stats ------------------------------------------------------------------------------------------------------- */
 
 static void add_window(struct survey *s, struct queue_partition *p, const struct store_reply *look)
 {
@@ -117,7 +117,7 @@ void queue_stats(struct queue *q, queue_stats_fn *fn, void *arg)
     bus_producer_bounds(q->conf.producer, q->conf.topic, on_bounds, q);
 }
 
-/* ---- purge -------------------------------------------------------------------------------------------------------- */
+/* ---- purge ------------------------------------------------------------------------------------------------------- */
 
 static void on_purged(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {

@@ -35,7 +35,7 @@ struct queue_window *queue_window_of(const struct queue_partition *p, const void
     return !p->queue->closed && w->owned && (uintptr_t)epoch == w->epoch ? w : NULL;
 }
 
-/* ---- committing --------------------------------------------------------------------------------------------------- */
+/* ---- committing -------------------------------------------------------------------------------------------------- */
 
 static void commit(struct queue_partition *p)
 {
@@ -62,7 +62,7 @@ void queue_begin_anew(struct queue_partition *p)
     bus_group_rewind(p->queue->group, p->number, INT64_MAX);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------------------ */
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
 
 static void on_opened(struct queue_partition *p, void *arg, const struct store_reply *reply)
 {
@@ -92,7 +92,7 @@ static void open_window(struct queue_partition *p)
                NULL);
 }
 
-/* ---- looking after ------------------------------------------------------------------------------------------------ */
+/* ---- looking after ----------------------------------------------------------------------------------------------- */
 
 /* False: it is another window. */
 static bool remember(struct queue_partition *p, const struct store_reply *reply)
@@ -180,7 +180,7 @@ static void on_look(uv_timer_t *timer)
     ASSERT(uv_timer_start(timer, on_look, q->full || q->ahead ? LOOK_HELD_MS : LOOK_MS, 0) == 0);
 }
 
-/* ---- membership --------------------------------------------------------------------------------------------------- */
+/* ---- membership -------------------------------------------------------------------------------------------------- */
 
 static int64_t purged_in(const char *metadata)
 {

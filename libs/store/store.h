@@ -1,5 +1,6 @@
 /*
- * store.h - Redis on the loop, one server or a Redis Cluster: pipelined commands, scripts, time-outs, reconnect with back-off.
+ * store.h - Redis on the loop, one server or a Redis Cluster: pipelined commands, scripts, time-outs, reconnect with
+ * back-off.
  *
  * Order     commands are sent, and answered, in the order of the calls. When the connection breaks, or a command takes
  *           longer than timeout_ms, everything unanswered is answered with a NULL reply (it may or may not have been
@@ -7,21 +8,21 @@
  * Bounds    at most pending_max unanswered commands; beyond it, or while not connected, calls return ERR_BUSY or
  *           ERR_UNAVAILABLE and the call-back will not be called.
  * Start     connected means: AUTH and SELECT done, it is no replica, and a script was run; LOADING, NOAUTH and READONLY
- *           (a replica) are "not ready" with that reason, also when they come later: role and script are asked for again
- *           every second.
+ *           (a replica) are "not ready" with that reason, also when they come later: role and script are asked for
+ *           again every second.
  * Host      an address or "localhost", which means 127.0.0.1 (hiredis' look-ups block).
  * Threads   the loop's only. Call-backs never come from inside the call that causes them, except inside store_close,
  *           which may itself be called from a call-back.
  *
  * In a cluster
- *   Keys    a call goes to the node that serves the slot of its first key; all keys of a script have one slot (asserted, on a
- *           single server too). A plain command's key is argv[1], and it has no other.
- *   Order   is promised within a slot. What a node sends elsewhere (MOVED, ASK) or cannot do now (TRYAGAIN, a slot that is
- *           nobody's) is sent again, and what was called later for that slot waits behind it, timeout_ms at most. One
- *           exception: of calls that were on their way in the moment when the keys of their slot began to be moved to another
- *           node, those on several keys may be done after later ones.
- *   Ready   means that each slot is served by a primary that is connected as above and finds the cluster well. While some
- *           are not, calls to the others go on; those to the missing return ERR_UNAVAILABLE.
+ *   Keys    a call goes to the node that serves the slot of its first key; all keys of a script have one slot
+ *           (asserted, on a single server too). A plain command's key is argv[1], and it has no other.
+ *   Order   is promised within a slot. What a node sends elsewhere (MOVED, ASK) or cannot do now (TRYAGAIN, a slot that
+ *           is nobody's) is sent again, and what was called later for that slot waits behind it, timeout_ms at most.
+ *           One exception: of calls that were on their way in the moment when the keys of their slot began to be moved
+ *           to another node, those on several keys may be done after later ones.
+ *   Ready   means that each slot is served by a primary that is connected as above and finds the cluster well. While
+ *           some are not, calls to the others go on; those to the missing return ERR_UNAVAILABLE.
  *   Nodes   are those that the cluster announces, by addresses; the URL's are where it is asked first, and again when
  *           nobody can be reached. A lost connection answers the unanswered calls of its slots with NULL.
  */
@@ -63,7 +64,8 @@ void store_close(struct store **s); /* unanswered calls are answered with NULL i
 
 #define STORE_SLOTS 16384
 
-/* The slot of a key: of what stands between its first { and the } after it, the hash tag; without one of the whole key. */
+/* The slot of a key: of what stands between its first { and the } after it, the hash tag; without one of the whole
+ * key. */
 unsigned store_slot(const char *key, size_t len);
 
 bool store_is_cluster(const struct store *s);
@@ -77,9 +79,9 @@ int store_command(struct store *s, store_reply_fn *fn, void *arg, int argc, cons
                   const size_t *lens);
 
 /*
- * A Lua script: loaded once a connection, then sent by its SHA1 (EVALSHA). Static; sha is filled on first use. When somebody flushes Redis' scripts, the connection is made again: the first
- * call gets the NOSCRIPT error, what came after it NULL, so that no later call is done before the repeat of an earlier
- * one.
+ * A Lua script: loaded once a connection, then sent by its SHA1 (EVALSHA). Static; sha is filled on first use. When
+ * somebody flushes Redis' scripts, the connection is made again: the first call gets the NOSCRIPT error, what came
+ * after it NULL, so that no later call is done before the repeat of an earlier one.
  */
 struct store_script {
     const char *text;

@@ -1,10 +1,11 @@
 /*
- * store_cluster.h - calls to a Redis Cluster: each to the node that has its slot, and again where it was sent elsewhere.
- * Private to libs/store.
+ * store_cluster.h - calls to a Redis Cluster: each to the node that has its slot, and again where it was sent
+ * elsewhere. Private to libs/store.
  *
  * Lanes    the unanswered calls of a slot are a lane. Those that were sent are all at one node; a call that comes back
- *          (MOVED, ASK, TRYAGAIN) waits at the front of the lane, and whatever is behind it too, until all that was sent is
- *          answered. Then they go on, in order. While keys of the slot are on their way (ASK, TRYAGAIN) they go one by one.
+ *          (MOVED, ASK, TRYAGAIN) waits at the front of the lane, and whatever is behind it too, until all that was
+ *          sent is answered. Then they go on, in order. While keys of the slot are on their way (ASK, TRYAGAIN) they go
+ *          one by one.
  * Bounds   a call that waits longer than timeout_ms, or stands behind one that was lost, is answered with NULL.
  */
 #ifndef STORE_STORE_CLUSTER_H

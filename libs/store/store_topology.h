@@ -2,10 +2,11 @@
  * store_topology.h - the nodes of a cluster, and which of them serves which slot. Private to libs/store.
  *
  * Map    each node is asked for CLUSTER INFO and CLUSTER SLOTS when it is connected and with every probe, and while
- *        something is missing one of them every fifth of a second. Believed is who says that the cluster is well, unless
- *        the answer is older (by the cluster's epoch) than what is known. Who says that it is not well is of no use.
- * Nodes  one connection each: to those that serve slots, to the URL's until these are known, and again when nobody can be
- *        reached any more. Who serves nothing is let go after some seconds.
+ *        something is missing one of them every fifth of a second. Believed is who says that the cluster is well,
+ *        unless the answer is older (by the cluster's epoch) than what is known. Who says that it is not well is of no
+ *        use.
+ * Nodes  one connection each: to those that serve slots, to the URL's until these are known, and again when nobody can
+ *        be reached any more. Who serves nothing is let go after some seconds.
  * Ready  every slot is served by a node that is ready. Else the reason names the first slots that are not.
  */
 #ifndef STORE_STORE_TOPOLOGY_H

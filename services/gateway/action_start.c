@@ -1,4 +1,5 @@
-/* start_matchmaking: check, claim the players in Redis (PROTOCOLS P7), write the command, answer when Kafka has it (P8).
+/* start_matchmaking: check, claim the players in Redis (PROTOCOLS P7), write the command, answer when Kafka has it
+ * (P8).
  */
 #include <string.h>
 

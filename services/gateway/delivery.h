@@ -2,8 +2,8 @@
  * delivery.h - messages for players: the inbox when the player is taken, the outbox from then on, and the proof that
  * they arrived.
  *
- * Order    first `connected`, then the inbox, then what the outbox brought meanwhile, then live. While a player is being
- *          taken, also later ones (taking.h), or an answer is due, pushes are held back.
+ * Order    first `connected`, then the inbox, then what the outbox brought meanwhile, then live. While a player is
+ *          being taken, also later ones (taking.h), or an answer is due, pushes are held back.
  * Room     of the inbox as much is pushed as half the send queue takes; the rest is read after the pong. What would be
  *          held back beyond SEND_QUEUE_MAX_BYTES is dropped and read from the inbox later.
  * Repeats  are dropped by event id, per connection.

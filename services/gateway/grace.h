@@ -3,7 +3,8 @@
  * clock.
  *
  * States     a gone player is WAITING (due at a time), then BUSY while the caller looks and writes, then either removed
- *            or WAITING again for another try. Both delays are constant, so that two lists are in order without sorting.
+ *            or WAITING again for another try. Both delays are constant, so that two lists are in order without
+ *            sorting.
  * Ownership  the list owns the entries; one that is handed out as BUSY stays valid until grace_done or grace_again,
  *            even when its player is forgotten meanwhile.
  */

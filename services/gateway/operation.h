@@ -1,8 +1,8 @@
 /*
  * operation.h - a request that waits for answers of Redis or Kafka.
  *
- * It holds a reference to its session, which is busy until the end: later requests wait (requests.h). So a connection has one
- * request at a time on its way to Redis or Kafka, and nobody can flood the queue through one.
+ * It holds a reference to its session, which is busy until the end: later requests wait (requests.h). So a connection
+ * has one request at a time on its way to Redis or Kafka, and nobody can flood the queue through one.
  */
 #ifndef GATEWAY_OPERATION_H
 #define GATEWAY_OPERATION_H

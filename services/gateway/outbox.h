@@ -21,7 +21,8 @@ struct outbox;
 int outbox_open(struct outbox **out, struct gateway *g, const struct bus_conf *bus);
 void outbox_close(struct outbox **o); /* NULL is fine */
 
-/* Writes `replaced` for the other gateway's connection. Not waited for: a lost one leaves a connection without pushes. */
+/* Writes `replaced` for the other gateway's connection. Not waited for: a lost one leaves a connection without
+ * pushes. */
 void outbox_tell_replaced(struct gateway *g, const char *player, const struct presence *other);
 
 #endif

@@ -2,13 +2,13 @@
  * ws.h - the WebSocket server (libwebsockets on the loop): upgrades, whole messages in, queued frames out, pings,
  * closes.
  *
- * Sending   ws_send writes at once when nothing waits, else it queues, and the rest is written when the socket takes it.
- *           When all is written, on_idle is asked for a ping, also from inside ws_send.
+ * Sending   ws_send writes at once when nothing waits, else it queues, and the rest is written when the socket takes
+ *           it. When all is written, on_idle is asked for a ping, also from inside ws_send.
  * Closing   ws_close lets what is queued go out first (unless it is discarded), then sends the close frame; a peer that
  *           does not answer is cut after seconds. on_closed comes exactly once for each connection that was opened,
  *           last of all.
- * Strangers a handshake ends within seconds, and the oldest ones give way when there are too many (newcomers.h). What is
- *           no upgrade is answered and closed. Frames against RFC 6455 end the connection (1002), but unmasked ones are
+ * Strangers a handshake ends within seconds, and the oldest ones give way when there are too many (newcomers.h). What
+ *           is no upgrade is answered and closed. Frames against RFC 6455 end the connection (1002), but unmasked ones are
  *           taken: the library does not tell.
  * Text      is handed over as it came; the receiver checks UTF-8.
  * Stopping  close the connections, wait for on_closed, then ws_stop on the loop and ws_free after the loop has ended.

@@ -1,12 +1,13 @@
 /*
- * attempt.h - how a careful reign handles what may kill it, one thing at a time over the whole process (PROTOCOLS J8, J9).
- * Pure.
+ * attempt.h - how a careful reign handles what may kill it, one thing at a time over the whole process (PROTOCOLS J8,
+ * J9). Pure.
  *
- *   NONE --wanted--> WAITING --its turn: announced--> ANNOUNCED --read back: handled--> HANDLED --what came of it read back--> NONE
+ *   NONE --wanted--> WAITING --its turn: announced--> ANNOUNCED --read back: handled--> HANDLED
+ *   HANDLED --what came of it read back--> NONE
  *
- * Line  who wants an attempt stands in it, and its first has the turn, until all that came of it is in the journal. While
- *       anybody stands there nothing else is handled, by no shard: if the process dies, the attempts that are announced
- *       and not followed by anything name what killed it, and nothing innocent.
+ * Line  who wants an attempt stands in it, and its first has the turn, until all that came of it is in the journal.
+ *       While anybody stands there nothing else is handled, by no shard: if the process dies, the attempts that are
+ *       announced and not followed by anything name what killed it, and nothing innocent.
  */
 #ifndef MATCHMAKER_ATTEMPT_H
 #define MATCHMAKER_ATTEMPT_H

@@ -1,6 +1,6 @@
 /*
- * events.h - from a decision to the records of game-events: what its players are told (player_events.h), and FlexMatch's
- * events (flexmatch.h). Pure.
+ * events.h - from a decision to the records of game-events: what its players are told (player_events.h), and
+ * FlexMatch's events (flexmatch.h). Pure.
  *
  * Everything comes from the transition as it was read back (PROTOCOLS J2) and from the configuration's entry, so a
  * repeat says the same under the same id; only FlexMatch's estimated wait is of the moment.

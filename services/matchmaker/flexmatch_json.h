@@ -11,7 +11,8 @@
 void flexmatch_member(struct buf *b, const char *name, const char *value);
 void flexmatch_arn(struct buf *b, const char *configuration); /* the quoted ARN alone */
 
-/* tickets, gameSessionInfo: of the one ticket of a TICKET, of all tickets of the others; with the answers of a PROPOSAL. */
+/* tickets, gameSessionInfo: of the one ticket of a TICKET, of all tickets of the others; with the answers of a
+ * PROPOSAL. */
 void flexmatch_ticket(struct buf *b, const struct mm_transition *t);
 void flexmatch_tickets(struct buf *b, const struct mm_transition *t);
 /* Of a MATCH that was a proposal, which says no more than that all have accepted. */

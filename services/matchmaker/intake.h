@@ -17,8 +17,8 @@ struct intake {
 };
 
 /*
- * One that has the header dlq_redrives came out of the dead letters (`gsmctl dlq redrive`): dlq_start_time is when it came
- * to the queue first, dlq_source_offset and dlq_source_time where it stood here before, and since when.
+ * One that has the header dlq_redrives came out of the dead letters (`gsmctl dlq redrive`): dlq_start_time is when it
+ * came to the queue first, dlq_source_offset and dlq_source_time where it stood here before, and since when.
  */
 
 /* 0, and the command is the caller's to clear; or ERR_INVALID and a sentence: malformed, for the DLQ (PROTOCOLS J12).

@@ -1,6 +1,6 @@
 /*
- * publisher.h - turns a partition's valid ticks into game-events and dead letters, in order, and hands them to the views
- * (PROTOCOLS E1, E2, J2).
+ * publisher.h - turns a partition's valid ticks into game-events and dead letters, in order, and hands them to the
+ * views (PROTOCOLS E1, E2, J2).
  *
  * Order    ticks are published in the order they were added; nothing is dropped from the middle. `published` is the
  *          last tick of which, and before which, everything has been delivered; views are not waited for.
@@ -40,8 +40,8 @@ struct publisher *publisher_new(const struct publisher_conf *conf);
 void publisher_free(struct publisher **p);
 
 /*
- * A valid tick, as read back; the publisher is its holder from now on. decided_now: our own, fresh decision; only those feed
- * the figures (PROTOCOLS M3).
+ * A valid tick, as read back; the publisher is its holder from now on. decided_now: our own, fresh decision; only those
+ * feed the figures (PROTOCOLS M3).
  */
 void publisher_add(struct publisher *p, int64_t incarnation, struct decision *d, bool decided_now);
 
@@ -63,7 +63,8 @@ size_t publisher_backlog(const struct publisher *p); /* ticks not yet published 
  */
 int64_t publisher_wants_offset(const struct publisher *p);
 void publisher_offer(struct publisher *p, const struct bus_record *r);
-/* What is missing before that offset has expired or gone with its topic: such dead letters are named, counted, passed over. */
+/* What is missing before that offset has expired or gone with its topic: such dead letters are named, counted,
+ * passed over. */
 void publisher_give_up(struct publisher *p, int64_t before);
 bool publisher_full(const struct publisher *p); /* enough records are kept: read no more until some are sent */
 

@@ -1,6 +1,7 @@
 /*
- * queue_figures.h - SQS' figures of game-matchmaking-queue and its dead letters, of the partitions that this process answers
- * for: those it rules, and of the parked ones those it was given. So the sum over all processes counts each once.
+ * queue_figures.h - SQS' figures of game-matchmaking-queue and its dead letters, of the partitions that this process
+ * answers for: those it rules, and of the parked ones those it was given. So the sum over all processes counts each
+ * once.
  */
 #ifndef MATCHMAKER_QUEUE_FIGURES_H
 #define MATCHMAKER_QUEUE_FIGURES_H

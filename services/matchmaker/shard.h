@@ -10,9 +10,10 @@
  * Hand-over a ruler that stops, or whose partition the group has given to another process, takes no more commands,
  *           finishes what it has, and abdicates.
  *
- * Poison    a reign that follows one that died young is careful (J8): what it handles it announces before, one attempt at
- *           a time in the whole process (attempt.h). A command that killed three is a dead letter; a state that killed
- *           three parks the partition (J9): it is followed, and ruled by nobody until somebody says shard_unpark.
+ * Poison    a reign that follows one that died young is careful (J8): what it handles it announces before, one attempt
+ *           at a time in the whole process (attempt.h). A command that killed three is a dead letter; a state that
+ *           killed three parks the partition (J9): it is followed, and ruled by nobody until somebody says
+ *           shard_unpark.
  *
  * Threads  the loop's. Nothing blocks.
  */
@@ -86,7 +87,8 @@ bool shard_unpark(struct shard *s); /* one more reign; false: it is not parked h
 /* Why a ticket waits (mm_engine_why); false: it does not wait here, or another process rules. */
 bool shard_why(struct shard *s, const char *ticket_id, struct buf *out);
 
-/* For /readyz: its state in words; ready: ruling with a journal that answers, standing by for another ruler, or parked. */
+/* For /readyz: its state in words; ready: ruling with a journal that answers, standing by for another ruler, or
+ * parked. */
 const char *shard_state(const struct shard *s);
 bool shard_ready(const struct shard *s);
 bool shard_ruling(const struct shard *s);

@@ -44,7 +44,8 @@ static void announce(struct shard *s)
     metrics_add(s->conf.metrics, MM_ATTEMPTS, 1);
 }
 
-/* Only when all we have said before was read back: then the count is right, and nothing of ours is under way but this. */
+/* Only when all we have said before was read back: then the count is right, and nothing of ours is under way but
+ * this. */
 static void take_turn(struct shard *s)
 {
     struct attempt *a = &s->attempt;

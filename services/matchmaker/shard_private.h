@@ -1,6 +1,7 @@
 /*
  * shard_private.h - what the five files of a shard share. shard.c: commands in, decisions and life; shard_time.c: time;
- * shard_append.c: what goes into the journal; shard_read.c: what comes back from it; shard_attempt.c: a careful reign's ways.
+ * shard_append.c: what goes into the journal; shard_read.c: what comes back from it; shard_attempt.c: a careful reign's
+ * ways.
  */
 #ifndef MATCHMAKER_SHARD_PRIVATE_H
 #define MATCHMAKER_SHARD_PRIVATE_H

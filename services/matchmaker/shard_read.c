@@ -94,7 +94,8 @@ static void count_void(struct shard *s, enum journal_verdict verdict)
         metrics_add(s->conf.metrics, by_verdict[verdict], 1);
 }
 
-/* From the last command that was taken, which shows whether it is still the same queue; or an older one's dead letter. */
+/* From the last command that was taken, which shows whether it is still the same queue; or an older one's dead
+ * letter. */
 void shard_read_queue(struct shard *s)
 {
     int64_t wanted = publisher_wants_offset(s->publisher), last = s->position - 1;
@@ -201,7 +202,8 @@ static void abdicated(struct shard *s)
     follow_in_place(s);
 }
 
-/* Void for every reader. If we wrote it we are deposed by our own hand (J3): what we hold is not what the journal says. */
+/* Void for every reader. If we wrote it we are deposed by our own hand (J3): what we hold is not what the journal
+ * says. */
 static void on_malformed(struct shard *s, const struct bus_record *r, const char *error)
 {
     bool ours = s->ruler.state == RULER_RULING &&

@@ -2,9 +2,9 @@
  * snapshot.h - when a partition's journal wants a snapshot, and its parts, one at a time, so that no turn of the loop
  * takes long (PROTOCOLS J6, J7).
  *
- * A part says what the engine holds. So it may be written only when all that the engine decided is in the journal before
- * it: nothing is pending. What is decided between two parts is in the ticks between them. And it is appended as it was cut
- * or not at all: a part that came later would say that a ticket waits which a tick before it has matched.
+ * A part says what the engine holds. So it may be written only when all that the engine decided is in the journal
+ * before it: nothing is pending. What is decided between two parts is in the ticks between them. And it is appended as
+ * it was cut or not at all: a part that came later would say that a ticket waits which a tick before it has matched.
  */
 #ifndef MATCHMAKER_SNAPSHOT_H
 #define MATCHMAKER_SNAPSHOT_H
@@ -35,7 +35,8 @@ void snapshot_read(struct snapshot *s, const struct journal_record *record, size
 /* Worth writing? One under way is; else when the log has grown by min_bytes and by half of what a snapshot takes. */
 bool snapshot_wanted(const struct snapshot *s, size_t min_bytes);
 
-/* Cuts the next part; s->whole: it is the last one. Then snapshot_sent, or snapshot_abandon if it could not be appended. */
+/* Cuts the next part; s->whole: it is the last one. Then snapshot_sent, or snapshot_abandon if it could not be
+ * appended. */
 void snapshot_next(struct snapshot *s, struct mm_engine *e);
 void snapshot_sent(struct snapshot *s);
 

@@ -1,8 +1,8 @@
 /*
  * waits.h - how long players of each configuration waited lately: what `estimated_wait_seconds` is told from.
  *
- * An exponential mean, each match counting a tenth; written to Redis at most once a second when it moved, and again every
- * ten seconds for an hour: a Redis that lost it has it soon.
+ * An exponential mean, each match counting a tenth; written to Redis at most once a second when it moved, and again
+ * every ten seconds for an hour: a Redis that lost it has it soon.
  */
 #ifndef MATCHMAKER_WAITS_H
 #define MATCHMAKER_WAITS_H

@@ -1,6 +1,6 @@
 /*
- * What a replay costs on one core, without Kafka: a journal of n open tickets with real ratings is read record by record
- * as the matchmaker reads it, and the engine takes the tickets over.
+ * What a replay costs on one core, without Kafka: a journal of n open tickets with real ratings is read record by
+ * record as the matchmaker reads it, and the engine takes the tickets over.
  *
  *   bench_journal [N [MATCHMAKING_JSON [RATINGS]]]
  *

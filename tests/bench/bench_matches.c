@@ -1,6 +1,6 @@
 /*
- * Matches of many players on one core: real ratings, parties, regions; how fast, and how good the matches are beside those
- * that plain filling makes: whoever comes next takes the team with the most room, as far as the party fits.
+ * Matches of many players on one core: real ratings, parties, regions; how fast, and how good the matches are beside
+ * those that plain filling makes: whoever comes next takes the team with the most room, as far as the party fits.
  *
  *   bench_matches [RATINGS [TICKETS]]
  */

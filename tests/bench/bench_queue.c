@@ -5,8 +5,8 @@
  *
  * cycles    8 workers: send ten of 256 bytes, receive up to ten, delete them, again
  * latency   1,000 messages a second to 8 receivers that wait: from queue_send to the call-back of the receive
- * backlog   instead of both, with BACKLOG: so many are sent and nobody receives: what Redis holds then, and how long the
- *           first receive takes
+ * backlog   instead of both, with BACKLOG: so many are sent and nobody receives: what Redis holds then, and how long
+ *           the first receive takes
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ static struct bench {
 static void receive(struct worker *w);
 static void on_phase(uv_timer_t *timer);
 
-/* ---- a worker ----------------------------------------------------------------------------------------------------- */
+/* ---- a worker ---------------------------------------------------------------------------------------------------- */
 
 static void on_sent(void *arg, int err, int32_t partition, int64_t offset)
 {
@@ -126,7 +126,7 @@ static void receive(struct worker *w)
                          on_received, w) == 0);
 }
 
-/* ---- a backlog ---------------------------------------------------------------------------------------------------- */
+/* ---- a backlog --------------------------------------------------------------------------------------------------- */
 
 static void on_first(void *arg, int err, const struct queue_message *messages, size_t count)
 {
@@ -158,7 +158,7 @@ static void send_more(uv_timer_t *timer)
     ASSERT(uv_timer_start(&b.phase_timer, on_phase, WINDOWS_FULL_MS, 0) == 0);
 }
 
-/* ---- the phases --------------------------------------------------------------------------------------------------- */
+/* ---- the phases -------------------------------------------------------------------------------------------------- */
 
 static int by_value(const void *left, const void *right)
 {
@@ -229,7 +229,7 @@ static void on_phase(uv_timer_t *timer)
     }
 }
 
-/* ---- set-up ------------------------------------------------------------------------------------------------------- */
+/* ---- set-up ------------------------------------------------------------------------------------------------------ */
 
 static void begin_when_ready(void)
 {

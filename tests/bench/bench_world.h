@@ -1,7 +1,7 @@
 /*
- * bench_world.h - what benchmarks of the engine share: a rule set by name, tickets drawn from ratings with a fixed seed,
- * and the clock. Attributes are JSON already when the clock runs, as they come out of a record once for all that is done
- * with it. Ids are as long as they are in life.
+ * bench_world.h - what benchmarks of the engine share: a rule set by name, tickets drawn from ratings with a fixed
+ * seed, and the clock. Attributes are JSON already when the clock runs, as they come out of a record once for all that
+ * is done with it. Ids are as long as they are in life.
  */
 #ifndef BENCH_WORLD_H
 #define BENCH_WORLD_H

@@ -45,7 +45,7 @@ static struct chore *new_chore(struct worker *w, const struct queue_message *m)
     return c;
 }
 
-/* ---- deleting, now or later --------------------------------------------------------------------------------------- */
+/* ---- deleting, now or later -------------------------------------------------------------------------------------- */
 
 static void on_deleted(void *arg, int err)
 {
@@ -95,7 +95,7 @@ void deeds_close(struct worker *w)
     }
 }
 
-/* ---- visibility --------------------------------------------------------------------------------------------------- */
+/* ---- visibility -------------------------------------------------------------------------------------------------- */
 
 /* What was lengthened is deleted in the second half of its new time. */
 static void on_changed(void *arg, int err)
@@ -118,7 +118,7 @@ static void change(struct chore *c, int64_t visible_ms)
     ASSERT(queue_change_visibility(c->worker->queue, c->receipt, visible_ms, on_changed, c) == 0);
 }
 
-/* ---- deeds -------------------------------------------------------------------------------------------------------- */
+/* ---- deeds ------------------------------------------------------------------------------------------------------- */
 
 static enum deed deed_of(const struct queue_message *m)
 {
@@ -154,7 +154,7 @@ static void handle(struct worker *w, const struct queue_message *m)
         change(new_chore(w, m), visible_ms * (deed == DEED_HOLD ? HOLD_TIMES : 2));
 }
 
-/* ---- receiving ---------------------------------------------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 static void receive(struct worker *w);
 

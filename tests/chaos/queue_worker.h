@@ -1,13 +1,14 @@
 /*
- * queue_worker.h - a process that sends to a queue, receives and deletes as a daemon would, and writes down each step, for
- * queue_judge.py. It decides nothing: what a message is to go through stands in its attribute `kind`.
+ * queue_worker.h - a process that sends to a queue, receives and deletes as a daemon would, and writes down each step,
+ * for queue_judge.py. It decides nothing: what a message is to go through stands in its attribute `kind`.
  *
  * Steps    one JSON object a line, each one write(2), so that a killed process leaves whole lines. `at`: wall clock in
- *          milliseconds, which is Redis' and the broker's clock too when all are on one machine. `asked`: when the call was
- *          made whose answer this is.
+ *          milliseconds, which is Redis' and the broker's clock too when all are on one machine. `asked`: when the call
+ *          was made whose answer this is.
  *            sent    id, sum, kind, delay, partition, offset    the broker has confirmed it
  *            unsent  id                                         it may be in the log or not
- *            got     asked, visible, id, sum, n, first, sent    n: receive count, sent: the broker's append time; visible: its time-out
+ *            got     asked, visible, id, sum, n, first, sent    n: receive count, sent: the broker's append
+ *                                                               time, visible: its time-out
  *            delete, change (visible), purge                    written before it is asked for
  *            deleted, changed, purged                           asked, err, beside what was asked
  *            redis   ready                                      0: what was on its way there has no answer

@@ -1,6 +1,6 @@
 /*
- * fuzz.h - what the fuzz targets share. Each target takes what strangers can send to one of our readers and asserts what
- * must hold for all of it; ASan and UBSan watch the rest. `make fuzz` builds and runs them.
+ * fuzz.h - what the fuzz targets share. Each target takes what strangers can send to one of our readers and asserts
+ * what must hold for all of it; ASan and UBSan watch the rest. `make fuzz` builds and runs them.
  */
 #ifndef FUZZ_FUZZ_H
 #define FUZZ_FUZZ_H

@@ -1,6 +1,6 @@
 /*
- * A queue record: five lines of headers (ce_type, ce_time, player_id, connection_id, request_id), then the value. What the
- * intake takes is decided on, and what is decided can be read back.
+ * A queue record: five lines of headers (ce_type, ce_time, player_id, connection_id, request_id), then the value. What
+ * the intake takes is decided on, and what is decided can be read back.
  */
 #include "fuzz_engine.h"
 #include "intake.h"

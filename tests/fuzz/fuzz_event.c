@@ -1,6 +1,6 @@
 /*
- * An event: ce_id on the first line, connection_id and request_id on the next two, then the value; and the first line once
- * more as the metadata of a committed offset. What a player is sent is JSON.
+ * An event: ce_id on the first line, connection_id and request_id on the next two, then the value; and the first line
+ * once more as the metadata of a committed offset. What a player is sent is JSON.
  */
 #include "event_id.h"
 #include "fuzz.h"

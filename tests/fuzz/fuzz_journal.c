@@ -1,6 +1,6 @@
 /*
- * A journal, one record a line, read as a matchmaker replays it; every readable tick is taken over, as if whoever wrote it
- * had known the ruler's nonce. Then the engine goes on with that state. What it decides can be read by the next one.
+ * A journal, one record a line, read as a matchmaker replays it; every readable tick is taken over, as if whoever wrote
+ * it had known the ruler's nonce. Then the engine goes on with that state. What it decides can be read by the next one.
  */
 #include "decision.h"
 #include "fuzz_engine.h"

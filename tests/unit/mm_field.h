@@ -1,9 +1,9 @@
 /*
- * mm_field.h - a pool of tickets on a virtual clock around mm_search, without an engine: tickets come, phases begin, and
- * matches are made. What was made is a line each: "12s red: a b, blue: c d".
+ * mm_field.h - a pool of tickets on a virtual clock around mm_search, without an engine: tickets come, phases begin,
+ * and matches are made. What was made is a line each: "12s red: a b, blue: c d".
  *
- * Tickets: [{'at':0,'players':[{'id':'a','skill':10}],'team':'red'?}], in order of arrival; at: seconds. Times are those
- * of mm_scene.h. team: a backfill ticket.
+ * Tickets: [{'at':0,'players':[{'id':'a','skill':10}],'team':'red'?}], in order of arrival; at: seconds. Times are
+ * those of mm_scene.h. team: a backfill ticket.
  */
 #ifndef TESTS_MM_FIELD_H
 #define TESTS_MM_FIELD_H

@@ -2,7 +2,8 @@
  * mm_scene.h - a rule set and a line-up from text. Single quotes stand for double ones.
  *
  * A line-up: {'red':[[{'id':'a','skill':10},{'id':'b'}],[{'skill':3,'latency':{'eu':40}}]],'blue':[]}: by team its
- * tickets, of each its players; members of a player but id and latency are attributes. Who has no id gets one: p0, p1 ...
+ * tickets, of each its players; members of a player but id and latency are attributes. Who has no id gets one: p0, p1
+ * ...
  */
 #ifndef TESTS_MM_SCENE_H
 #define TESTS_MM_SCENE_H

@@ -1,6 +1,8 @@
 /*
- * mm_world.h - for tests of the engine: rule sets from strings, commands in a line, and what was emitted as short lines:
- *   t1 SEARCHING                     t1 SEARCHING acceptance_failed    t1 CANCELLED replaced    t1 refused ticket_exists
+ * mm_world.h - for tests of the engine: rule sets from strings, commands in a line, and what was emitted as short
+ * lines:
+ *   t1 SEARCHING                     t1 SEARCHING acceptance_failed
+ *   t1 CANCELLED replaced            t1 refused ticket_exists
  *   t1+t2 MATCH                      tickets, by teams
  *   t1+t2 PROPOSED -y                a proposal, and its players' answers: y, n, or - for none yet
  *   t1+t2 DROPPED rejected ny

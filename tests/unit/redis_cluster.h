@@ -1,8 +1,8 @@
 /*
  * redis_cluster.h - for tests: a Redis Cluster of one's own on free ports, three primaries and a replica of each.
  *
- * Nodes 0..2 are the primaries, of the lower, middle and upper third of the slots, 3..5 their replicas in that order. They die
- * with the test's process. A failure to bring it about ends the test.
+ * Nodes 0..2 are the primaries, of the lower, middle and upper third of the slots, 3..5 their replicas in that order.
+ * They die with the test's process. A failure to bring it about ends the test.
  */
 #ifndef TESTS_REDIS_CLUSTER_H
 #define TESTS_REDIS_CLUSTER_H

@@ -34,7 +34,8 @@ static inline bool is_free(uint16_t port)
     return bound;
 }
 
-/* Below those that the system gives to outgoing connections, and never one twice: who was given one before may not listen yet. */
+/* Below those that the system gives to outgoing connections, and never one twice: who was given one before may not
+ * listen yet. */
 static inline uint16_t free_port(void)
 {
     enum { FIRST = 10000, COUNT = 20000 };

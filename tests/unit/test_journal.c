@@ -304,8 +304,8 @@ START_TEST(the_fold_keeps_what_a_successor_needs)
 END_TEST
 
 /*
- * J8, J9, a letter a record: R a reign; m a tick that moves the position by one, M one that moves it far, e one that does
- * not; c an attempt at the next command, d at the one after it, s at the state; a abdication. Then what counts.
+ * J8, J9, a letter a record: R a reign; m a tick that moves the position by one, M one that moves it far, e one that
+ * does not; c an attempt at the next command, d at the one after it, s at the state; a abdication. Then what counts.
  */
 static const struct {
     const char *records;

@@ -1,4 +1,5 @@
-/* The engine's searches that are not done at once: what is given up goes on, with more work each time, until it is found. */
+/* The engine's searches that are not done at once: what is given up goes on, with more work each time, until it is
+ * found. */
 #include "mm_world.h"
 
 #define TICKETS 25

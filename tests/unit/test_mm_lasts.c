@@ -1,4 +1,5 @@
-/* mm_rule_failure_lasts: what it says of the usual forms, and that a failure said to last never heals, over random rules. */
+/* mm_rule_failure_lasts: what it says of the usual forms, and that a failure said to last never heals, over random
+ * rules. */
 #include <check.h>
 
 #include "mm_scene.h"

@@ -1,9 +1,10 @@
 /*
- * Random lives of a pool with parties, backfills and acceptance, judged by what was emitted alone: every ticket goes through
- * the states as drawn below and none other, is in one match at most, and ends; and whoever has read the same decisions, or a
- * snapshot and what followed, decides the same from then on. MM_SEED=n runs one life.
+ * Random lives of a pool with parties, backfills and acceptance, judged by what was emitted alone: every ticket goes
+ * through the states as drawn below and none other, is in one match at most, and ends; and whoever has read the same
+ * decisions, or a snapshot and what followed, decides the same from then on. MM_SEED=n runs one life.
  *
- *   SEARCHING -> PROPOSED -> COMPLETED           PROPOSED -> FALLEN (dropped; for the rest of the call) -> SEARCHING, OVER
+ *   SEARCHING -> PROPOSED -> COMPLETED           PROPOSED -> FALLEN (dropped; for the rest of the call) -> SEARCHING,
+ *                                                OVER
  *   SEARCHING -> COMPLETED, where nobody is asked                                          SEARCHING -> OVER
  */
 #include <json-c/json_tokener.h>

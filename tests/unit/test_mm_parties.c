@@ -1,6 +1,6 @@
 /*
- * Parties and backfills through the whole engine: what the search makes of them, whom a proposal asks, and what becomes of
- * them when it fails. Teams of one to two; "asks" wants its matches accepted, "plain" does not.
+ * Parties and backfills through the whole engine: what the search makes of them, whom a proposal asks, and what becomes
+ * of them when it fails. Teams of one to two; "asks" wants its matches accepted, "plain" does not.
  */
 #include "mm_world.h"
 

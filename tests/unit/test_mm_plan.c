@@ -121,7 +121,8 @@ START_TEST(phases_begin_when_they_do)
 }
 END_TEST
 
-/* A ticket's own players: one value of a party, one a team of a backfill, no match when they must be equal and are not. */
+/* A ticket's own players: one value of a party, one a team of a backfill, no match when they must be equal and are
+ * not. */
 START_TEST(of_tickets)
 {
     struct scene s;

@@ -1,6 +1,6 @@
 /*
- * libs/queue against librdkafka's mock cluster and a redis-server: a queue from sending to the dead letter. Nothing here
- * waits for a time but visibility time-outs of a few milliseconds.
+ * libs/queue against librdkafka's mock cluster and a redis-server: a queue from sending to the dead letter. Nothing
+ * here waits for a time but visibility time-outs of a few milliseconds.
  */
 #include <stdatomic.h>
 #include <string.h>
@@ -98,7 +98,7 @@ static void teardown(void)
     tear_down();
 }
 
-/* ---- what a test says --------------------------------------------------------------------------------------------- */
+/* ---- what a test says -------------------------------------------------------------------------------------------- */
 
 static void on_delivered(void *arg, int err, int32_t partition, int64_t offset)
 {
@@ -232,7 +232,7 @@ static void empty_redis(void)
     RUN_UNTIL(answers == 1);
 }
 
-/* ---- sending, receiving, deleting --------------------------------------------------------------------------------- */
+/* ---- sending, receiving, deleting -------------------------------------------------------------------------------- */
 
 START_TEST(a_message_comes_whole_and_goes_when_deleted)
 {
@@ -359,7 +359,7 @@ START_TEST(too_many_in_flight_is_a_clear_refusal)
 }
 END_TEST
 
-/* ---- waiting ------------------------------------------------------------------------------------------------------ */
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(who_waits_is_served_when_something_comes)
 {
@@ -407,7 +407,7 @@ START_TEST(closing_answers_everybody)
 }
 END_TEST
 
-/* ---- dead letters ------------------------------------------------------------------------------------------------- */
+/* ---- dead letters ------------------------------------------------------------------------------------------------ */
 
 static struct {
     char body[TEXT_SIZE], id[TEXT_SIZE], reason[TEXT_SIZE], source[TEXT_SIZE], attempts[TEXT_SIZE], colour[TEXT_SIZE];
@@ -485,7 +485,7 @@ START_TEST(what_is_received_too_often_is_a_dead_letter)
 }
 END_TEST
 
-/* ---- what is lost, and what is not -------------------------------------------------------------------------------- */
+/* ---- what is lost, and what is not ------------------------------------------------------------------------------- */
 
 static size_t deletes_sent;
 

@@ -17,7 +17,7 @@
 
 enum { ARGS_MAX = 5 };
 
-/* ---- calling a script, and its answer as text --------------------------------------------------------------------- */
+/* ---- calling a script, and its answer as text -------------------------------------------------------------------- */
 
 static char keys[KEY_COUNT][QUEUE_KEY_SIZE];
 static struct buf answer;
@@ -91,7 +91,7 @@ static const char *command(int argc, const char *const *argv)
     return answer.data;
 }
 
-/* ---- what is loaded ----------------------------------------------------------------------------------------------- */
+/* ---- what is loaded ---------------------------------------------------------------------------------------------- */
 
 static void frame(int64_t offset, const char *body, const struct bus_header *headers, size_t count)
 {
@@ -202,7 +202,7 @@ static void teardown(void)
     buf_free(&frames);
 }
 
-/* ---- the window --------------------------------------------------------------------------------------------------- */
+/* ---- the window -------------------------------------------------------------------------------------------------- */
 
 START_TEST(all_keys_of_a_partition_are_on_one_slot)
 {
@@ -263,7 +263,7 @@ START_TEST(the_deleted_prefix_goes_on_when_its_first_is_deleted)
 }
 END_TEST
 
-/* ---- receiving ---------------------------------------------------------------------------------------------------- */
+/* ---- receiving --------------------------------------------------------------------------------------------------- */
 
 START_TEST(oldest_first_and_each_to_one)
 {
@@ -327,7 +327,7 @@ START_TEST(purged_is_what_was_sent_before)
 }
 END_TEST
 
-/* ---- handles ------------------------------------------------------------------------------------------------------ */
+/* ---- handles ----------------------------------------------------------------------------------------------------- */
 
 /* Received twice: the second handle is the one that counts. */
 static const struct {
@@ -380,7 +380,7 @@ START_TEST(the_whole_time_is_held_to_the_most)
 }
 END_TEST
 
-/* ---- appended again ----------------------------------------------------------------------------------------------- */
+/* ---- appended again ---------------------------------------------------------------------------------------------- */
 
 static void append_and_move(void)
 {

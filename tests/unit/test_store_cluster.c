@@ -100,7 +100,7 @@ static int home_of(const char *key)
     return node;
 }
 
-/* ---- streams of calls: each appends its number to a list, so that the list says in which order they were done ----- */
+/* ---- streams of calls: each appends its number to a list, so that the list says in which order they were done ---- */
 
 #define STREAMS 24
 
@@ -286,7 +286,7 @@ START_TEST(close_inside_a_call_back)
 }
 END_TEST
 
-/* ---- a slot that goes to another node ----------------------------------------------------------------------------- */
+/* ---- a slot that goes to another node ---------------------------------------------------------------------------- */
 
 static void migration_begin(unsigned slot, int from, int to)
 {
@@ -424,7 +424,7 @@ START_TEST(a_call_that_nobody_can_do_is_given_up_with_all_behind_it)
 }
 END_TEST
 
-/* ---- a primary that is lost --------------------------------------------------------------------------------------- */
+/* ---- a primary that is lost -------------------------------------------------------------------------------------- */
 
 static bool reason_names(int node)
 {

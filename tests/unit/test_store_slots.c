@@ -1,4 +1,5 @@
-/* test_store_slots.c - what libs/store knows of a cluster without asking it: slots, the table of who serves them, redirections. */
+/* test_store_slots.c - what libs/store knows of a cluster without asking it: slots, the table of who serves them,
+ * redirections. */
 #include <check.h>
 #include <string.h>
 

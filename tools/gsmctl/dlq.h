@@ -1,9 +1,9 @@
 /*
  * dlq.h - `gsmctl dlq list|show|redrive|purge`: dead letters, seen and sent again.
  *
- * Progress  A letter leaves its topic when it is safe where it was sent: the log's start moves behind it. So whatever ends
- *           a redrive, the next one goes on where it was; what had been sent and not yet deleted is sent twice, and is
- *           known as a repeat by who reads it (letter.h). Two at once do each other no harm.
+ * Progress  A letter leaves its topic when it is safe where it was sent: the log's start moves behind it. So whatever
+ *           ends a redrive, the next one goes on where it was; what had been sent and not yet deleted is sent twice,
+ *           and is known as a repeat by who reads it (letter.h). Two at once do each other no harm.
  * Stays     a letter that cannot be sent is put at the end of its topic again, and told.
  * Exit      0 done, 1 it failed, 2 wrong arguments, 130 Ctrl-C.
  */

@@ -1,8 +1,9 @@
 /*
- * dlq_move.h - letters on their way out of a dead-letter topic: read, sent, confirmed, deleted; blocks until it is done.
+ * dlq_move.h - letters on their way out of a dead-letter topic: read, sent, confirmed, deleted; blocks until it is
+ * done.
  *
- * Order    each partition in its order, and what goes to one partition is sent by one idempotent producer that never gives
- *          up: what has arrived there is what stood first. So a repeat is told by its place alone (letter.h).
+ * Order    each partition in its order, and what goes to one partition is sent by one idempotent producer that never
+ *          gives up: what has arrived there is what stood first. So a repeat is told by its place alone (letter.h).
  * Deleted  is the prefix of a partition of which each letter is confirmed; a fifth of a second may pass until then.
  * Stays    what cannot be sent is appended to its topic once more, so that it is in nobody's way.
  */

@@ -1,6 +1,6 @@
 /*
- * kafka_tool.h - Kafka for a verb that does one thing after the other: it begins something, and the loop runs until that
- * is so.
+ * kafka_tool.h - Kafka for a verb that does one thing after the other: it begins something, and the loop runs until
+ * that is so.
  *
  * Errors   what goes wrong is printed on stderr where it happens, once: "gsmctl: VERB: brokers ...: why".
  * Ctrl-C   sets `interrupted` (the first one; the second ends the process), and ends a wait.

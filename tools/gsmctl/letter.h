@@ -1,11 +1,11 @@
 /*
- * letter.h - a message of a dead-letter topic: what its dlq_ headers say (dead_letter.h), and what it becomes when it is
- * sent again. Pure.
+ * letter.h - a message of a dead-letter topic: what its dlq_ headers say (dead_letter.h), and what it becomes when it
+ * is sent again. Pure.
  *
  * Sent again it has its own value, key and headers, and beside them, of its history, each dlq_ header once, as it was
  * last; dlq_start_time, when it came to its source first; and dlq_redrives, how often it was sent again. The matchmaker
- * knows a repeat by where it stood (dlq_source_offset, dlq_source_time). An event's id is of the letter's place, so that
- * it is later than those before it; dlq_event_id is the one it had. Receive counts begin anew.
+ * knows a repeat by where it stood (dlq_source_offset, dlq_source_time). An event's id is of the letter's place, so
+ * that it is later than those before it; dlq_event_id is the one it had. Receive counts begin anew.
  */
 #ifndef GSMCTL_LETTER_H
 #define GSMCTL_LETTER_H

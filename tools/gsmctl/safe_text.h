@@ -18,7 +18,8 @@ void safe_text_line(struct buf *out, const void *data, size_t len, size_t max);
 /* Valid JSON, UTF-8 and its control characters escaped, as JSON has it: what is left above ASCII is escaped, too. */
 void safe_text_json(struct buf *out, const char *json);
 
-/* A message's body in lines: JSON laid out; other text as one line; else a hex dump. Bounded as above. Ends its last line. */
+/* A message's body in lines: JSON laid out; other text as one line; else a hex dump. Bounded as above. Ends its last
+ * line. */
 void safe_text_body(struct buf *out, const void *data, size_t len);
 
 #endif

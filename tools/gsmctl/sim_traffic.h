@@ -1,5 +1,6 @@
 /*
- * sim_traffic.h - which tickets come when: drawn from a population with a seed, the same for each rule set that is tried.
+ * sim_traffic.h - which tickets come when: drawn from a population with a seed, the same for each rule set that is
+ * tried.
  */
 #ifndef GSMCTL_SIM_TRAFFIC_H
 #define GSMCTL_SIM_TRAFFIC_H
@@ -31,8 +32,8 @@ struct sim_asked {
 
 /*
  * With poisson, each ticket is drawn with replacement. With a file of times, the population's tickets come in its
- * order, and again from the start: a recorded day as it was. Times beyond the length are left out. 0, or ERR_INVALID and
- * a sentence: which setting or file and line, what is allowed.
+ * order, and again from the start: a recorded day as it was. Times beyond the length are left out. 0, or ERR_INVALID
+ * and a sentence: which setting or file and line, what is allowed.
  */
 int sim_traffic_make(struct sim_traffic *out, const struct sim_population *p, const struct sim_asked *asked,
                      char error[SIM_ERROR_SIZE]);

@@ -2,7 +2,8 @@
  * cast.h - who plays a rule set: attributes, latencies and parties that fit what it declares and asks for.
  *
  * number        the rating, scaled so that the tightest distance rule on it spans CAST_SPREAD rating points; without
- *               one, so that the default is a usual value. Where it is compared to constants, or must be alike, one of few
+ *               one, so that the default is a usual value. Where it is compared to constants, or must be alike, one of
+ *               few
  * string, list  what the rule set names, its defaults first; where it names nothing, some words of ours
  * latency       of players in some regions, when a rule asks for it
  * party         sometimes, where a team has room: friends of one region, about as good, who want the same

@@ -2,8 +2,8 @@
  * ledger.h - every match, as each of its players told it, and whether their stories agree. Pure.
  *
  * A violation is what must never happen: players of one match who were told of different teams, somebody who tells of
- * a match without being in it, a match that not all its players tell of, a ticket in two matches. They are counted; the first LEDGER_TEXTS_MAX
- * are kept as sentences.
+ * a match without being in it, a match that not all its players tell of, a ticket in two matches. They are counted; the
+ * first LEDGER_TEXTS_MAX are kept as sentences.
  */
 #ifndef PLAYERS_LEDGER_H
 #define PLAYERS_LEDGER_H

@@ -1,6 +1,7 @@
 /*
  * mode_demo.c - players arrive at a rate, each is matched once: what `make demo` shows. The run ends when
- * all are matched, at its time-out or, with a rule set, when nothing moves any more; then it asks why those wait who still do.
+ * all are matched, at its time-out or, with a rule set, when nothing moves any more; then it asks why those wait who
+ * still do.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * mode_ping.c - how fast the gateway answers `ping`, the action. At a rate: each ping has its time, is sent then whether
- * the ones before are answered or not, and is measured from that time, so that a stall counts for all it delayed. Flat
- * out: every connection sends the next one when it has its answer.
+ * mode_ping.c - how fast the gateway answers `ping`, the action. At a rate: each ping has its time, is sent then
+ * whether the ones before are answered or not, and is measured from that time, so that a stall counts for all it
+ * delayed. Flat out: every connection sends the next one when it has its answer.
  */
 #include <inttypes.h>
 #include <stdio.h>

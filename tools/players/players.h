@@ -2,7 +2,8 @@
  * players.h - the swarm: all players on one loop, how they connect, what is counted, and the mode that moves them.
  *
  * Pace      at most SWARM_HANDSHAKES_MAX connections are being made at a time, the rest wait in line.
- * Mode      a row of hooks (mode.h); the swarm calls tick every SWARM_TICK_US, or as the mode says, until it says that the run is over.
+ * Mode      a row of hooks (mode.h); the swarm calls tick every SWARM_TICK_US, or as the mode says, until it says that
+ *           the run is over.
  * Threads   one.
  */
 #ifndef PLAYERS_PLAYERS_H
