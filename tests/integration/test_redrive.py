@@ -8,7 +8,7 @@ import pytest
 import net
 from bad_records import kafka, lab, now_in, topics  # pylint: disable=unused-import  # a broker of our own
 from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, QUEUE, check_record, check_story, journal_of, replay
-from dlq_tool import Gsmctl, count, history, put_letters, utc
+from dlq_tool import INTERRUPTED, Gsmctl, count, history, put_letters, utc
 from players import connected
 from schemas import validate
 from stack import BUILD, PARTITIONS, partition_of
@@ -80,8 +80,8 @@ async def test_figures(own_stack, topics, gsmctl, name, pool):
     for topic, letters in ((DLQ, 2), (EVENTS_DLQ, 4)):
         put_letters(topics, 3, ["letter"] * letters, topic)
     queue, dead, events = gsmctl.rows("queue", "stats")
-    assert [(r["queue"], r["visible"], r["delayed"]) for r in (queue, dead, events)] == [
-        (QUEUE, 3, 0), (DLQ, 2, 0), (EVENTS_DLQ, 4, 0)]
+    assert [(r["queue"], r["visible"], r["in_flight"], r["delayed"]) for r in (queue, dead, events)] == [
+        (QUEUE, 3, None, 0), (DLQ, 2, 0, 0), (EVENTS_DLQ, 4, 0, 0)]
     await net.until(lambda: gsmctl.rows("queue", "stats")[0]["oldest_age_seconds"] >= 2, "an age")
     assert [line.split()[:2] for line in gsmctl.lines("queue", "stats")[1:]] == [[QUEUE, "3"], [DLQ, "2"], [EVENTS_DLQ, "4"]]
     await net.until(lambda: figures(stack.notifier, EVENTS_DLQ)[0] == 4, stack.notifier.log_tail)
@@ -95,6 +95,15 @@ async def test_figures(own_stack, topics, gsmctl, name, pool):
     for topic in (DLQ, EVENTS_DLQ):
         assert gsmctl.run("dlq", "purge", topic, "--yes")[0] == 0
     await net.until(lambda: figures(stack.matchmaker, DLQ) == (0, 0) == figures(stack.notifier, EVENTS_DLQ), stack.logs)
+
+
+def test_figures_are_watched(gsmctl):
+    """Again and again, until Ctrl-C."""
+    watch = gsmctl.start("queue", "stats", "--watch", "--json")
+    rows = [json.loads(watch.popen.stdout.readline()) for _ in range(2 * 3)]
+    assert [row["queue"] for row in rows] == 2 * [QUEUE, DLQ, EVENTS_DLQ]
+    watch.interrupt()
+    assert watch.end()[0] == INTERRUPTED
 
 
 def said_all(matchmaker):

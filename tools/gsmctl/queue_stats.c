@@ -31,9 +31,15 @@ static const struct conf_key queue_stats_keys[] = {KAFKA_TOOL_ROWS(struct queue_
 enum { COLUMNS = 5, WATCH_MS = 2000, JOURNAL_TAIL = 16 }; /* records: some may be reigns, or void */
 
 struct stats {
-    const char *queue;
+    enum topic_id queue;
     int64_t visible, oldest_ms; /* oldest_ms 0: there is none */
 };
+
+/* Nobody receives dead letters; of the commands only the matchmakers know. */
+static const char *in_flight(const struct stats *s, const char *unknown)
+{
+    return s->queue == TOPIC_QUEUE ? unknown : "0";
+}
 
 /* ---- how far the queue was read ---------------------------------------------------------------------------------- */
 
@@ -83,7 +89,7 @@ static bool measure(struct topic_log *log, enum topic_id topic, struct stats *s)
 {
     struct bus_bounds bounds[BUS_PARTITIONS_MAX];
 
-    *s = (struct stats){.queue = topic_defs[topic].name};
+    *s = (struct stats){.queue = topic};
     if (!topic_log_bounds(log, topic, bounds) || (topic == TOPIC_QUEUE && !skip_read(log, bounds)))
         return false;
     for (int32_t p = 0; p < topic_defs[topic].partitions; p++) {
@@ -98,9 +104,9 @@ static void add_row(struct columns *table, const struct stats *s, int64_t now_ms
 {
     char age[LETTER_NUMBERS_SIZE];
 
-    columns_add(table, s->queue);
+    columns_add(table, topic_defs[s->queue].name);
     columns_addf(table, "%" PRId64, s->visible);
-    columns_add(table, "-");
+    columns_add(table, in_flight(s, "-"));
     columns_add(table, "0");
     columns_add(table, s->oldest_ms != 0 ? letter_age(now_ms - s->oldest_ms, age) : "-");
 }
@@ -108,8 +114,9 @@ static void add_row(struct columns *table, const struct stats *s, int64_t now_ms
 static void add_json(struct buf *out, const struct stats *s, int64_t now_ms)
 {
     buf_str(out, "{\"queue\":");
-    buf_json_cstr(out, s->queue);
-    buf_printf(out, ",\"visible\":%" PRId64 ",\"in_flight\":null,\"delayed\":0,\"oldest_age_seconds\":", s->visible);
+    buf_json_cstr(out, topic_defs[s->queue].name);
+    buf_printf(out, ",\"visible\":%" PRId64 ",\"in_flight\":%s,\"delayed\":0,\"oldest_age_seconds\":", s->visible,
+               in_flight(s, "null"));
     if (s->oldest_ms != 0)
         buf_printf(out, "%" PRId64 "}\n", now_ms > s->oldest_ms ? (now_ms - s->oldest_ms) / 1000 : 0);
     else
