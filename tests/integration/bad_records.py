@@ -11,7 +11,8 @@ import confluent_kafka
 import pytest
 
 from checker import Topics, journal_of, replay
-from conftest import open_lab, running_kafka
+from conftest import open_lab
+from kafka import Kafka, running
 from stack import NAMES
 
 MARK = "MARK"  # in a good value: the text that is replaced by a bad one
@@ -163,7 +164,7 @@ def forged_tick(topics, partition, ahead=1, **more):
 
 @pytest.fixture(scope="module")
 def kafka(tmp_path_factory):
-    with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+    with running(Kafka(tmp_path_factory.mktemp("kafka"))) as broker:
         yield broker
 
 

@@ -3,6 +3,7 @@ Reads the topics and holds every record against the schemas and against the rule
 with the daemons: what the journal means is written here a second time.
 """
 import collections
+import contextlib
 import itertools
 import json
 import time
@@ -132,6 +133,17 @@ class Topics:
         assert error is None, error
         self.forged.add((topic, partition, message.offset()))
         return message.offset()
+
+
+@contextlib.contextmanager
+def following(brokers):
+    """Topics that know the whole journal, also what is cut off."""
+    topics = Topics(brokers)
+    topics.follow(JOURNAL)
+    try:
+        yield topics
+    finally:
+        topics.stop()
 
 
 def schema_of(record, value):

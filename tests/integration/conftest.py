@@ -10,9 +10,9 @@ import re
 
 import pytest
 
-from checker import JOURNAL, Topics, check_records, check_story
-from kafka import Kafka
-from stack import BUILD, NAMES, POOLS, SHAPES, Stack
+from checker import check_records, check_story, following
+from kafka import Kafka, running
+from stack import BUILD, NAMES, PATIENT, POOLS, SHAPES, Stack, started
 
 
 def pytest_pyfunc_call(pyfuncitem):
@@ -24,41 +24,29 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-@contextlib.contextmanager
-def running_kafka(folder):
-    broker = Kafka(folder)
-    try:
-        broker.up()
-        yield broker
-    finally:
-        broker.down()
-
-
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory):
-    with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+    with running(Kafka(tmp_path_factory.mktemp("kafka"))) as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
 def topics(kafka):
-    topics = Topics(kafka.brokers)
-    topics.follow(JOURNAL)
-    yield topics
-    topics.stop()
+    with following(kafka.brokers) as topics:
+        yield topics
 
 
 @pytest.fixture
 def own_kafka(tmp_path_factory):
     """A broker that a test may stop. Another than the session's: that one is everybody's."""
-    with running_kafka(tmp_path_factory.mktemp("own-kafka")) as broker:
+    with running(Kafka(tmp_path_factory.mktemp("own-kafka"))) as broker:
         yield broker
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     """One whose topics the tests of a file may change."""
-    with running_kafka(tmp_path_factory.mktemp("broker")) as broker:
+    with running(Kafka(tmp_path_factory.mktemp("broker"))) as broker:
         yield broker
 
 
@@ -66,20 +54,14 @@ def broker(tmp_path_factory):
 def changing_stack(broker, tmp_path_factory):
     """On that one; its players outlive what is done to the topics."""
     broker.create_topics()
-    stack = Stack(tmp_path_factory.mktemp("changing") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
-    try:
-        stack.start()
+    with started(Stack(tmp_path_factory.mktemp("changing") / "stack", broker.brokers, settings=PATIENT)) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 @pytest.fixture
 def own_topics(own_kafka):
-    topics = Topics(own_kafka.brokers)
-    topics.follow(JOURNAL)
-    yield topics
-    topics.stop()
+    with following(own_kafka.brokers) as topics:
+        yield topics
 
 
 class Lab:

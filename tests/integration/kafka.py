@@ -1,4 +1,5 @@
 """A real broker, by the project's own script, with its state in a folder of its own."""
+import contextlib
 import os
 import signal
 import socket
@@ -15,6 +16,16 @@ from stack import BUILD
 SCRIPT = ROOT / "deploy/kafka/kafka"
 DELETE_RECORDS, DELETE_RECORDS_VERSION = 21, 1  # of Kafka's protocol
 EVERYTHING = -1
+
+
+@contextlib.contextmanager
+def running(broker, up=None):
+    """A Kafka or a Cluster; up: its way up, if not with its topics."""
+    try:
+        (up or broker.up)()
+        yield broker
+    finally:
+        broker.down()
 
 
 class Kafka:

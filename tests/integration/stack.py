@@ -1,4 +1,5 @@
 """The four daemons and a Redis of their own. Never two stacks at a time: the consumer groups have fixed names."""
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ NAMES = ("gateway", "matchmaker", "notifier", "metrics")
 PARTITIONS = 12
 POOLS = 280  # each test takes one of its own: what earlier tests left in the journal is no concern of it
 SHAPES = 40  # the same, for tests that need other matches than duels
+PATIENT = {"GRACE_MS": "60000"}  # its players outlive what is done to it
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|runtime error:|ASSERT|assertion failed", re.IGNORECASE)
 
 DUEL = {
@@ -196,3 +198,12 @@ class Stack:
         finally:
             if self.redis.popen is not None:
                 self.redis.stop()
+
+
+@contextlib.contextmanager
+def started(stack):
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()

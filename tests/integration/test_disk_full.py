@@ -10,11 +10,11 @@ import subprocess
 import pytest
 
 import net
-from checker import JOURNAL, Topics, check_records
+from checker import check_records, following
 from crowd import Crowd
-from kafka import Kafka
+from kafka import Kafka, running
 from players import connected
-from stack import Stack
+from stack import PATIENT, Stack, started
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "300"))
@@ -78,30 +78,20 @@ def disk(tmp_path_factory):
 
 @pytest.fixture
 def broker(disk):
-    kafka = Kafka(disk.state)
-    try:
-        kafka.up()
+    with running(Kafka(disk.state)) as kafka:
         yield kafka
-    finally:
-        kafka.down()
 
 
 @pytest.fixture
 def topics(broker):
-    topics = Topics(broker.brokers)
-    topics.follow(JOURNAL)
-    yield topics
-    topics.stop()
+    with following(broker.brokers) as topics:
+        yield topics
 
 
 @pytest.fixture
 def stack(broker, tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp("full") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
-    try:
-        stack.start()
+    with started(Stack(tmp_path_factory.mktemp("full") / "stack", broker.brokers, settings=PATIENT)) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 async def wait_for(stack, daemon, condition):

@@ -6,6 +6,7 @@ import net
 from checker import check_records
 from crowd import Crowd
 from players import connected
+from stack import PATIENT
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "600"))
@@ -29,7 +30,7 @@ async def refused_for_a_while(player, pool):
 
 
 async def test_kafka_away(own_kafka, own_topics, own_stack, name, number):
-    stack = own_stack(brokers=own_kafka.brokers, settings={"GRACE_MS": "60000"})
+    stack = own_stack(brokers=own_kafka.brokers, settings=PATIENT)
     stack.start()
     crowd = Crowd([stack.ws_port], f"crowd-{number}", name("p"), PLAYERS, seed=number)
     try:

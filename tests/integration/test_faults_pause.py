@@ -3,7 +3,7 @@ import contextlib
 import signal
 
 import net
-from checker import JOURNAL, check_story, journal_of, reigns_of
+from checker import check_story, journal_of, reigns_of
 from players import both_matched, connected
 from schemas import strict_json
 from stack import partition_of

@@ -13,9 +13,9 @@ import websockets
 
 import net
 from checker import Topics, check_records, check_story
-from kafka import Kafka
+from kafka import Kafka, running
 from players import connected
-from stack import Stack
+from stack import PATIENT, Stack
 
 LINES_MAX = 30    # of one daemon, for one absence
 DEADLINE_S = 10   # SHUTDOWN_TIMEOUT_MS by default
@@ -28,11 +28,8 @@ KAFKA_FALSE, KAFKA_TRUE = (f"dependency name=kafka ready={state}" for state in (
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
     kafka = Kafka(tmp_path_factory.mktemp("kafka-away"))
-    try:
-        kafka.up_without_topics()
+    with running(kafka, kafka.up_without_topics):
         yield kafka
-    finally:
-        kafka.down()
 
 
 def start_before_the_topics_are_there(stack, broker):
@@ -48,7 +45,7 @@ def start_before_the_topics_are_there(stack, broker):
 
 @pytest.fixture(scope="module")
 def away_stack(broker, tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp("away") / "stack", broker.brokers, settings={"GRACE_MS": "60000"})
+    stack = Stack(tmp_path_factory.mktemp("away") / "stack", broker.brokers, settings=PATIENT)
     try:
         start_before_the_topics_are_there(stack, broker)
         yield stack

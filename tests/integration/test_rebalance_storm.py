@@ -9,7 +9,7 @@ import signal
 import net
 from checker import EVENTS, OUTBOX, QUEUE
 from crowd import Crowd
-from stack import PARTITIONS
+from stack import PARTITIONS, PATIENT
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "400"))
@@ -57,7 +57,7 @@ async def settled(stack, kafka):
 
 async def test_members_come_and_go(own_stack, kafka, topics, name, number):
     since = {topic: topics.ends(topic) for topic in (QUEUE, EVENTS, OUTBOX)}
-    stack = own_stack(settings={"GRACE_MS": "60000"})
+    stack = own_stack(settings=PATIENT)
     stack.start()
     crowd = Crowd([stack.ws_port], f"crowd-{number}", name("p"), PLAYERS, seed=number)
     try:

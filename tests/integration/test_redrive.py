@@ -7,7 +7,7 @@ import pytest
 
 import net
 from bad_records import kafka, lab, now_in, topics  # pylint: disable=unused-import  # a broker of our own
-from checker import DLQ, EVENTS, EVENTS_DLQ, JOURNAL, QUEUE, check_record, check_story, journal_of, replay
+from checker import DLQ, EVENTS, EVENTS_DLQ, QUEUE, check_record, check_story, journal_of, replay
 from dlq_tool import INTERRUPTED, Gsmctl, count, history, put_letters, utc
 from players import connected
 from schemas import validate

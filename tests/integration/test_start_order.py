@@ -5,7 +5,7 @@ import websockets
 
 import net
 from redis_servers import ON_CLUSTER
-from kafka import Kafka
+from kafka import Kafka, running
 from players import connected
 
 BACK_S = 60
@@ -102,11 +102,8 @@ STEPS = ("gateway", "matchmaker", "notifier", "metrics", "redis", "topics")
 def bare_kafka(tmp_path_factory):
     """Without topics: whoever makes them, others must have deleted them before."""
     kafka = Kafka(tmp_path_factory.mktemp("bare-kafka"))
-    try:
-        kafka.up_without_topics()
+    with running(kafka, kafka.up_without_topics):
         yield kafka
-    finally:
-        kafka.down()
 
 
 def delete_topics(kafka):

@@ -8,44 +8,35 @@ import os
 import pytest
 
 import net
-from checker import JOURNAL, Topics, check_records
+from checker import check_records, following
 from cluster import Cluster
 from crowd import Crowd
+from kafka import running
 from players import connected
-from stack import Stack
+from stack import PATIENT, Stack, started
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "400"))
 BACK_S = 90
-PATIENT = {"GRACE_MS": "60000", "SILENCE_MS": "10000"}
+SETTINGS = {**PATIENT, "SILENCE_MS": "10000"}
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    cluster = Cluster(tmp_path_factory.mktemp("three-brokers"))
-    try:
-        cluster.up()
+    with running(Cluster(tmp_path_factory.mktemp("three-brokers"))) as cluster:
         yield cluster
-    finally:
-        cluster.down()
 
 
 @pytest.fixture(scope="module")
 def topics(cluster):
-    topics = Topics(cluster.brokers)
-    topics.follow(JOURNAL)
-    yield topics
-    topics.stop()
+    with following(cluster.brokers) as topics:
+        yield topics
 
 
 @pytest.fixture
 def stack(cluster, tmp_path_factory):
-    stack = Stack(tmp_path_factory.mktemp("on-three") / "stack", cluster.brokers, settings=PATIENT)
-    try:
-        stack.start()
+    with started(Stack(tmp_path_factory.mktemp("on-three") / "stack", cluster.brokers, settings=SETTINGS)) as stack:
         yield stack
-    finally:
-        stack.stop()
 
 
 async def come_back(cluster, node):

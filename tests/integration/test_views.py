@@ -90,7 +90,7 @@ async def test_what_ends_while_redis_is_away_is_released(own_stack, name, number
             await net.until(lambda: redis_is(stack, False), stack.matchmaker.log_tail)
             assert matches(stack) < before + len(players) // 2, "Redis was noticed to be away after the matches"
             await until_matched(stack, before, len(players) // 2)
-            assert stack.matchmaker.metric("matchmaker_views_waiting") > 0
+            await net.until(lambda: stack.matchmaker.metric("matchmaker_views_waiting") > 0, stack.matchmaker.log_tail)
         finally:
             stack.redis.signal(signal.SIGCONT)
         for player, ticket in tickets.items():
