@@ -678,6 +678,7 @@ START_TEST(a_held_partition_holds_up_no_other)
     produce_to(TOPIC_METRICS, 1, "another");
     RUN_UNTIL(records == 3);
     run_ms(50);
+    ck_assert_int_eq(records, 3);
     ck_assert(CALLED("game-metrics/1/0:=another "));
     bus_group_hold_one(group, 0, false);
     RUN_UNTIL(records == 5);
