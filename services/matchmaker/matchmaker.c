@@ -192,6 +192,18 @@ static void on_command_batch(void *arg)
     look_soon(m);
 }
 
+static void on_queue_end(void *arg, enum topic_id topic, int32_t partition, int64_t next_offset)
+{
+    struct matchmaker *m = arg;
+    struct shard *s = shard_of(m, partition);
+
+    (void)topic;
+    if (s == NULL)
+        return;
+    shard_on_queue_end(s, next_offset);
+    look_soon(m);
+}
+
 /* Whether a place in it or the whole topic: the reader waits until it is there again. */
 static void on_lost(void *arg, enum topic_id topic, int32_t partition, enum bus_lost why, const char *reason)
 {
@@ -370,6 +382,7 @@ static int open_readers(struct matchmaker *m)
         .bus = &m->backend.bus,
         .name = "queue",
         .on_record = on_command,
+        .on_end = on_queue_end,
         .on_batch = on_command_batch,
         .on_lost = on_lost,
         .arg = m,

@@ -226,9 +226,7 @@ static bool give_up_letter(const struct publisher *p, const struct mm_transition
 {
     if (transition->offset >= p->gone_before)
         return false;
-    log_error("dead_letter_lost partition=%" PRId32 " offset=%" PRId64
-              " reason=\"%s\": its record is not in the queue any "
-              "more",
+    log_error("dead_letter_lost partition=%" PRId32 " offset=%" PRId64 " reason=\"%s\": its record has left the queue",
               p->conf.partition, transition->offset, transition->reason);
     metrics_add(p->conf.metrics, MM_LETTERS_LOST, 1);
     return true;

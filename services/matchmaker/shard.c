@@ -185,6 +185,13 @@ void shard_on_command(struct shard *s, const struct bus_record *r)
     shard_take(s, r);
 }
 
+/* Nobody knows when the next command comes, and what was decided after a dead letter waits behind it. */
+void shard_on_queue_end(struct shard *s, int64_t next_offset)
+{
+    if (s->ruler.state == RULER_RULING)
+        publisher_give_up(s->publisher, next_offset);
+}
+
 void shard_on_batch(struct shard *s)
 {
     shard_flush(s);

@@ -64,7 +64,8 @@ void shard_on_journal_end(struct shard *s, int64_t next_offset); /* caught up */
 /* Our place was cut away, or the topic is gone: replays, when it is there. */
 void shard_on_journal_lost(struct shard *s);
 void shard_on_command(struct shard *s, const struct bus_record *r);
-void shard_on_queue_lost(struct shard *s, enum bus_lost why); /* goes on with what there is, or will be */
+void shard_on_queue_end(struct shard *s, int64_t next_offset); /* dead letters that did not come are gone */
+void shard_on_queue_lost(struct shard *s, enum bus_lost why);  /* goes on with what there is, or will be */
 void shard_on_batch(struct shard *s); /* the commands of this turn of the loop are in: cut a tick */
 
 void shard_on_generation(struct shard *s, const char *generation); /* of Redis: generation.h */

@@ -11,7 +11,7 @@ import time
 import net
 from bad_records import (MARK, alive, bad_numbers, bad_values, forged_reign, forged_tick, kafka, lab,  # noqa: F401
                          now_in, topics)
-from checker import EVENTS, JOURNAL, match_events, replay
+from checker import EVENTS, JOURNAL, QUEUE, match_events, replay
 from players import both_matched, connected
 from stack import partition_of
 
@@ -139,6 +139,27 @@ async def test_whoever_deposes_the_ruler(stack, topics, name, pool):
     stack.matchmaker.wait_ready()
     told = [r for r in topics.read(EVENTS, since) if r.key in (name("alice"), name("bob"))]
     assert {r.headers["ce_type"] for r in told} == {"match_ready"}
+
+
+async def test_a_dead_letter_that_is_gone_is_told_of(stack, kafka, topics, name, pool):
+    """Its ruler died before it was out, and the queue does not keep it any more: nobody waits for it."""
+    partition = partition_of(pool)
+    async with connected(stack.ws_port, name("alice"), name("bob")) as (alice, bob):
+        ticket = await alice.start(pool)
+        await alice.wait_state(ticket, "SEARCHING")
+        stack.matchmaker.kill()
+        offset = topics.append(QUEUE, partition, "hello", key=pool)
+        decided = forged_tick(topics, partition, position=offset + 1,
+                              transitions=[{"dead_letter": offset, "reason": "not JSON"}])
+        topics.append_all(JOURNAL, partition, [json.dumps(decided)])
+        kafka.delete_records(QUEUE, partition, offset + 1)
+        stack.matchmaker.start()
+        stack.matchmaker.wait_ready()
+        await net.until(lambda: stack.matchmaker.metric("matchmaker_dead_letters_lost_total") == 1,
+                        stack.matchmaker.log_tail, 30)
+        assert f"dead_letter_lost partition={partition} offset={offset} " in stack.matchmaker.log()
+        await bob.start(pool)
+        await both_matched(alice, bob)
 
 
 def test_nobody_is_in_two_matches(topics):
