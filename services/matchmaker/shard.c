@@ -165,9 +165,15 @@ static void read_back(struct shard *s, const struct bus_record *r)
         publisher_offer(s->publisher, r);
 }
 
+/* Else what comes from the queue is somebody else's to look at. */
+static bool reads_commands(const struct shard *s)
+{
+    return s->ruler.state == RULER_RULING && !s->draining && !s->leaving && !s->abdicating;
+}
+
 void shard_on_command(struct shard *s, const struct bus_record *r)
 {
-    if (s->ruler.state != RULER_RULING || s->draining || s->leaving || s->abdicating)
+    if (!reads_commands(s))
         return;
     if (is_other_queue(s, r))
         begin_other_queue(s, r);
@@ -185,10 +191,11 @@ void shard_on_command(struct shard *s, const struct bus_record *r)
     shard_take(s, r);
 }
 
-/* Nobody knows when the next command comes, and what was decided after a dead letter waits behind it. */
+/* Nobody knows when the next command comes, and what was decided after a dead letter waits behind it. But only who has
+ * looked at all that was read can say that it did not come. */
 void shard_on_queue_end(struct shard *s, int64_t next_offset)
 {
-    if (s->ruler.state == RULER_RULING)
+    if (reads_commands(s))
         publisher_give_up(s->publisher, next_offset);
 }
 
