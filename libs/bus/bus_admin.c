@@ -26,6 +26,9 @@ static rd_kafka_NewTopic_t *new_topic(const struct topic_def *def, int replicati
     ASSERT(topic != NULL);
     (void)rd_kafka_NewTopic_set_config(topic, "message.timestamp.type", "LogAppendTime");
     (void)rd_kafka_NewTopic_set_config(topic, "cleanup.policy", "delete");
+    /* The broker unpacks what a stranger packed, and refuses what is too large then: a reader's bounds are of bytes as
+     * they are stored, and a kilobyte may unpack to a megabyte. Our own producers pack nothing. */
+    (void)rd_kafka_NewTopic_set_config(topic, "compression.type", "uncompressed");
     set_number(topic, "retention.ms", def->retention_ms);
     set_number(topic, "max.message.bytes", def->max_message_bytes);
     if (replication >= MIN_ISR_REPLICATION)

@@ -1,16 +1,19 @@
 """
 Records that no daemon of ours would write. Tables of what may be wrong with a value, forged journal records, a Topics
 that can write them (compressed, larger than the topics' limits, with any header), and the fixtures of the tests that
-do: on a broker of their own, because what stands in its topics would not please the checker of the others.
+do: on a broker of their own, because what stands in its topics would not please the checker of the others. Its topics
+keep what is compressed as it is, as those do that were made by hand: of ours the broker unpacks it.
 """
+import contextlib
 import ctypes
 import json
 import secrets
 
 import confluent_kafka
+import confluent_kafka.admin
 import pytest
 
-from checker import Topics, journal_of, replay
+from checker import TOPICS, Topics, journal_of, replay
 from conftest import open_lab
 from kafka import Kafka, running
 from stack import NAMES
@@ -104,6 +107,25 @@ class Strangers(Topics):
         assert error is None, error
         self.forged.add((message.topic(), message.partition(), message.offset()))
 
+    def configure(self, topic, setting, value):
+        """One of the topic's settings; what it was before is returned."""
+        admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.brokers})
+        kind = confluent_kafka.admin.ConfigResource.Type.TOPIC
+        resource = confluent_kafka.admin.ConfigResource(kind, topic)
+        now = admin.describe_configs([resource])[resource].result(15)
+        changed = {name: entry.value for name, entry in now.items() if not entry.is_default} | {setting: value}
+        change = confluent_kafka.admin.ConfigResource(kind, topic, set_config=changed)
+        admin.alter_configs([change])[change].result(15)
+        return now[setting].value
+
+    @contextlib.contextmanager
+    def configured(self, topic, setting, value):
+        before = self.configure(topic, setting, value)
+        try:
+            yield
+        finally:
+            self.configure(topic, setting, before)
+
     def append_raw(self, topic, partition, value, headers):
         """A record whose header names are bytes, which the Python client cannot send."""
         RawProducer(self.brokers).append(topic, partition, value, headers)
@@ -170,7 +192,10 @@ def kafka(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def topics(kafka):
-    return Strangers(kafka.brokers)
+    strangers = Strangers(kafka.brokers)
+    for topic in TOPICS:
+        strangers.configure(topic, "compression.type", "producer")
+    return strangers
 
 
 @pytest.fixture(scope="module")

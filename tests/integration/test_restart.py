@@ -1,4 +1,5 @@
 """A daemon is stopped, or killed, and started again: nobody loses a ticket or a message."""
+import contextlib
 import signal
 
 import pytest
@@ -9,11 +10,19 @@ from players import both_matched, connected
 from stack import NAMES
 
 
-def restart_gently(daemon):
+@contextlib.contextmanager
+def stopped(daemon):
+    """In good order, and back afterwards."""
     daemon.signal(signal.SIGTERM)
     assert daemon.end() == 0, daemon.log_tail()
+    yield
     daemon.start()
     daemon.wait_ready()
+
+
+def restart_gently(daemon):
+    with stopped(daemon):
+        pass
 
 
 def restart_hard(daemon):
