@@ -11,11 +11,10 @@ import websockets
 
 import net
 from players import Player
-from stack import BUILD
+from stack import FREED_MB
 from strangers import CLOSE, KEY, PING, Flood, Raw, couples, frame, http, upgrade
 
-# Generous. The sanitizer keeps up to 256 MB of what was freed.
-RSS_GROWTH_MAX = (64 + (256 if "address" in BUILD.name else 0)) << 20
+RSS_GROWTH_MAX = (64 + FREED_MB) << 20  # generous
 
 
 def rss(daemon):
