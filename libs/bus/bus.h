@@ -251,7 +251,8 @@ int bus_topics_create(const struct bus_conf *conf, int replication, int timeout_
 /* librdkafka's mock cluster with the topics of the table, in this process. bootstrap: "127.0.0.1:port". */
 struct bus_mock;
 int bus_mock_open(struct bus_mock **out, const char **bootstrap);
-void bus_mock_fence(struct bus_mock *m); /* the next heartbeat of a group's member is answered with "fenced" */
+void bus_mock_fence(struct bus_mock *m);  /* the next heartbeat of a group's member is answered with "fenced" */
+void bus_mock_refuse(struct bus_mock *m); /* the next records that are sent are refused for good */
 void bus_mock_close(struct bus_mock **m);
 
 #endif

@@ -21,7 +21,7 @@ struct bus_mock {
  */
 enum { BETWEEN_REQUESTS_US = 2000 };
 
-enum { HEARTBEAT = 12 }; /* Kafka's number of that request */
+enum { PRODUCE = 0, HEARTBEAT = 12 }; /* Kafka's numbers of these requests */
 
 static int create_topics(rd_kafka_mock_cluster_t *cluster)
 {
@@ -65,6 +65,11 @@ int bus_mock_open(struct bus_mock **out, const char **bootstrap)
 void bus_mock_fence(struct bus_mock *m)
 {
     rd_kafka_mock_push_request_errors(m->cluster, HEARTBEAT, 1, RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+}
+
+void bus_mock_refuse(struct bus_mock *m)
+{
+    rd_kafka_mock_push_request_errors(m->cluster, PRODUCE, 1, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
 }
 
 void bus_mock_close(struct bus_mock **mock)

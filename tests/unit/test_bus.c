@@ -228,6 +228,24 @@ START_TEST(too_large_is_refused_by_the_topics_limit)
 }
 END_TEST
 
+/* Else it would be behind what came after it when a successor sends it again. */
+START_TEST(nothing_is_sent_behind_what_was_refused)
+{
+    struct bus_producer *p = open_producer(10);
+    const struct bus_message m = message(TOPIC_EVENTS, 0, "", "x");
+
+    ck_assert_int_eq(bus_send(p, &m, on_delivered, name_a), 0);
+    RUN_UNTIL(CALLED("a:0/0/0 "));
+    bus_mock_refuse(mock);
+    ck_assert_int_eq(bus_send(p, &m, on_delivered, name_b), 0);
+    RUN_UNTIL(CALLED("b:") && CALLED("fatal:"));
+    ck_assert(!CALLED("b:0/"));
+    ck_assert_int_eq(bus_send(p, &m, on_delivered, name_c), ERR_UNAVAILABLE);
+    bus_producer_close(&p);
+    ck_assert(!CALLED("c:"));
+}
+END_TEST
+
 START_TEST(full_queue_is_busy_and_close_reports_the_rest)
 {
     const struct bus_message m = message(TOPIC_EVENTS, 0, "", "x");
@@ -934,6 +952,7 @@ int main(void)
     tcase_add_test(tc, producer_notices_that_kafka_is_gone);
     tcase_add_test(tc, delivery_is_reported_with_its_place);
     tcase_add_test(tc, too_large_is_refused_by_the_topics_limit);
+    tcase_add_test(tc, nothing_is_sent_behind_what_was_refused);
     tcase_add_test(tc, full_queue_is_busy_and_close_reports_the_rest);
     tcase_add_test(tc, record_comes_back_whole);
     tcase_add_test(tc, a_kept_record_outlives_its_message);
