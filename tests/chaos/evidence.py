@@ -13,6 +13,7 @@ import time
 import confluent_kafka
 from confluent_kafka import TopicPartition
 
+import net
 from checker import EVENTS, JOURNAL, QUEUE, TOPICS
 from tail import LOST
 
@@ -136,11 +137,10 @@ class Recorder:
 
     def read_up_to(self, ends, timeout_s=120):
         """Waits until everything before `ends` is written."""
-        deadline = time.monotonic() + timeout_s
-        while behind := [p for p in self.partitions if self.next[p] < ends[p[0]][p[1]]]:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not read to the end: {behind[:5]}; {self.faults[:3]}")
-            time.sleep(0.1)
+        def behind():
+            return [p for p in self.partitions if self.next[p] < ends[p[0]][p[1]]]
+        net.wait_until(lambda: not behind(), lambda: f"not read to the end: {behind()[:5]}; {self.faults[:3]}",
+                       timeout_s, every_s=0.1)
 
     def finish(self):
         """Ends the reading and puts each topic's partitions into one file."""
