@@ -101,7 +101,7 @@ class Strangers(Topics):
             self.producer.produce(topic, value=value, key=b"\xff", headers=[("h", b"\xff")],
                                   partition=partition, on_delivery=self.note)
             self.producer.poll(0)
-        self.producer.flush(60)
+        assert self.producer.flush(60) == 0, "not all of it was taken"
 
     def note(self, error, message):
         assert error is None, error

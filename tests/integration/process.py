@@ -1,6 +1,7 @@
 """A process that a test starts, stops, kills and reads the log of."""
 import os
 import re
+import signal
 import subprocess
 
 
@@ -30,8 +31,12 @@ class Process:
 
     def wakes(self):
         """How often its main thread has had something to do, so far."""
+        return self.status("voluntary_ctxt_switches")
+
+    def status(self, field):
+        """A number of Linux' about it (proc_pid_status(5)); memory is in KB."""
         with open(f"/proc/{self.popen.pid}/status") as status:
-            return int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status.read(), re.MULTILINE)[1])
+            return int(re.search(rf"^{field}:\s+(\d+)", status.read(), re.MULTILINE)[1])
 
     def signal(self, how):
         if self.running():
@@ -44,6 +49,10 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
         return self.popen.returncode
+
+    def end_gently(self):
+        self.signal(signal.SIGTERM)
+        assert self.end() == 0, self.log_tail()
 
     def leftovers(self):
         """True when a process of its session still lives."""

@@ -4,22 +4,15 @@ gateway was stopping, and notices no more.
 """
 import asyncio
 import os
-import signal
 
 import net
 from checker import EVENTS, OUTBOX, QUEUE
 from crowd import Crowd
 from stack import NAMES
+from test_restart import restart_gently
 from verdicts import Evidence, judge
 
 PLAYERS = int(os.environ.get("GSM_FAULT_PLAYERS", "800"))
-
-
-async def restart_gently(daemon):
-    daemon.signal(signal.SIGTERM)
-    assert await asyncio.to_thread(daemon.end) == 0, daemon.log_tail()
-    daemon.start()
-    await net.until(daemon.ready, daemon.log_tail, 60)
 
 
 async def test_rolling_restart(own_stack, topics, name, number):
@@ -31,7 +24,7 @@ async def test_rolling_restart(own_stack, topics, name, number):
         for n, daemon in enumerate(NAMES):
             wave = asyncio.create_task(crowd.arrive(PLAYERS // len(NAMES)))
             await net.until(lambda: crowd.arrived() >= (n + 0.5) * PLAYERS // len(NAMES), crowd.summary, 60)
-            await restart_gently(stack.daemons[daemon])
+            await asyncio.to_thread(restart_gently, stack.daemons[daemon])
             await wave
         await crowd.until_matched(120)
         assert set(crowd.errors) <= {"unavailable"} and set(crowd.closes) <= {1001}, crowd.summary()

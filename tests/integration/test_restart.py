@@ -1,6 +1,5 @@
 """A daemon is stopped, or killed, and started again: nobody loses a ticket or a message."""
 import contextlib
-import signal
 
 import pytest
 
@@ -13,11 +12,12 @@ from stack import NAMES
 @contextlib.contextmanager
 def stopped(daemon):
     """In good order, and back afterwards."""
-    daemon.signal(signal.SIGTERM)
-    assert daemon.end() == 0, daemon.log_tail()
-    yield
-    daemon.start()
-    daemon.wait_ready()
+    daemon.end_gently()
+    try:
+        yield
+    finally:
+        daemon.start()
+        daemon.wait_ready()
 
 
 def restart_gently(daemon):

@@ -17,20 +17,15 @@ from strangers import CLOSE, KEY, PING, Flood, Raw, couples, frame, http, upgrad
 RSS_GROWTH_MAX = (64 + FREED_MB) << 20  # generous
 
 
-def rss(daemon):
-    with open(f"/proc/{daemon.popen.pid}/status") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
-
-
 @contextlib.asynccontextmanager
 async def watched(stack, pool, name, capsys, what):
     """Couples, whose figures are printed, and the gateway's memory, which must not grow."""
-    before = rss(stack.gateway)
+    before = stack.gateway.status("VmRSS")
     async with couples(stack.ws_port, pool, name) as good:
         await good.rounds(10)
         quiet = good.figures("before")
         yield good
-        growth = rss(stack.gateway) - before
+        growth = (stack.gateway.status("VmRSS") - before) * 1024
         with capsys.disabled():
             print(f"\n{what}\n  {quiet}\n  {good.figures('meanwhile')}\n  gateway memory {growth / 1e6:+.1f} MB")
         assert growth < RSS_GROWTH_MAX, f"{growth} bytes more"

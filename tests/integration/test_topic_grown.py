@@ -3,7 +3,6 @@ Somebody has given a topic more partitions than the table says (libs/bus/topics.
 of other producers would go elsewhere: refused, in /readyz, by whoever uses it. What runs goes on with what it had.
 """
 import asyncio
-import signal
 
 import pytest
 
@@ -43,8 +42,7 @@ async def refuses(daemon, topic, times):
 
 
 async def restart_gently(daemon):
-    daemon.signal(signal.SIGTERM)
-    assert await asyncio.to_thread(daemon.end) == 0, daemon.log_tail()
+    await asyncio.to_thread(daemon.end_gently)
     daemon.start()
     daemon.wait_alive()
 
